@@ -326,7 +326,7 @@ def test_tokenizer_names_equal_those_of_the_command_line(clock, tmp_path):
     assert clock.with_tokenizer(file).encode("three six").tolist() == clock.ids(["three", "six"]).tolist()
     for wrong, told in (
         ("wrods", "there is no tokenizer 'wrods'; there are words"),
-        ("bpe:30", "tokenizer 'bpe:30' is trained together with vectors"),
+        ("bpe:265", "tokenizer 'bpe:265' is trained together with vectors"),
         (3, "a tokenizer is a name, a tokenizer.json or a function from text to tokens, not 3"),
     ):
         with pytest.raises(TovecError, match=told):

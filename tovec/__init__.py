@@ -7,10 +7,14 @@
 
 open(source)             the embedding in a file, a folder, a model or hf:org/name
 open_model(source)       all of a model: input and output tables, tokenizer, a report
+open_language_model(s)   a model that predicts the next token, generates, explains a step
 open_timeline(source)    the snapshots of a training run, or several sources, as a Timeline
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
+measure(embedding)       its scores on word pairs, analogies and categories
+geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
+suspects(model)          tokens that look under-trained, from the tables alone
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -18,6 +22,7 @@ export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
+LanguageModel            what open_language_model returns
 Model                    what open_model returns
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
@@ -42,6 +47,11 @@ if TYPE_CHECKING:
     from tovec.errors import UnknownToken as UnknownToken
     from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
+    from tovec.language_model.model import LanguageModel as LanguageModel
+    from tovec.language_model.opening import open_language_model as open_language_model
+    from tovec.measures.geometry import geometry as geometry
+    from tovec.measures.measure import measure as measure
+    from tovec.measures.suspects import suspects as suspects
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -64,6 +74,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ApproximateIndex": "tovec.approximate",
     "Embedding": "tovec.embedding",
+    "LanguageModel": "tovec.language_model.model",
     "Model": "tovec.models.model",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
@@ -78,11 +89,15 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "geometry": "tovec.measures.geometry",
+    "measure": "tovec.measures.measure",
     "open": "tovec.sources",
+    "open_language_model": "tovec.language_model.opening",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
+    "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }

@@ -94,7 +94,7 @@ class Embedding(metaclass=ExplainsNames):
         self.provenance: dict[str, Any] = dict(parts.provenance)
         self.ngrams = ngrams
         self.outputs = outputs
-        self.state: dict[str, NDArray[Any]] = dict(parts.state)
+        self.state: Mapping[str, NDArray[Any]] = parts.state
         self._table_search: TableSearch | None = None
 
     @classmethod

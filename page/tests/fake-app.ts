@@ -27,6 +27,7 @@ export const manifest: Manifest = {
   start: { method: "none", dims: 3 },
   drawsAnew: true,
   timeline: null,
+  languageModel: null,
   tables: [],
 };
 

@@ -199,7 +199,7 @@ def test_plot_writes_a_figure(four, tmp_path, suffix):
 def test_another_tokenizer_can_be_given_for_any_source(four):
     facts = json.loads(run("tokens", four, "cat", "--tokenizer", "characters", "--json").stdout)
     assert facts["tokens"] == ["c", "a", "t"]
-    assert "is trained together with vectors" in fails("tokens", four, "cat", "--tokenizer", "bpe:50")
+    assert "is trained together with vectors" in fails("tokens", four, "cat", "--tokenizer", "bpe:275")
 
 
 def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):

@@ -122,7 +122,7 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         {},
         {"objective": "glove"},
         {"objective": "cbow", "ngrams": "characters"},
-        {"tokenizer": "bpe:40"},  # which reads a stream twice
+        {"tokenizer": "bpe:270"},  # which reads a stream twice
         {"phrases": 1},
     ],
     ids=str,

@@ -69,7 +69,7 @@ def test_ids_are_those_of_the_saved_tokenizer_json(folder, name, lowercase, text
     ] == expected
 
 
-@pytest.mark.parametrize("name", ["bytes", "bpe:80", "unigram:60", "kiwi"])
+@pytest.mark.parametrize("name", ["bytes", "bpe:290", "unigram:60", "kiwi"])
 def test_ids_of_other_tokenizers_are_theirs_too(tmp_path, name):
     if name == "kiwi":
         needs("kiwipiepy")
@@ -189,15 +189,15 @@ def test_standard_input_is_read_once_and_a_recipe_needs_it_twice(tmp_path, monke
     corpus = build_corpus(Documents(("-",)), tokenizer_from_name("words"), tmp_path)
     assert documents_of(corpus) == [line.split() for line in text.splitlines()]
     Stdin.buffer = io.BytesIO(text.encode())
-    corpus = build_corpus(Documents(("-",)), tokenizer_from_name("bpe:40"), tmp_path)
+    corpus = build_corpus(Documents(("-",)), tokenizer_from_name("bpe:270"), tmp_path)
     assert documents_of(corpus) == [corpus.tokenizer.tokens(line) for line in text.splitlines()]
     once = (line for line in text.splitlines())
-    corpus = build_corpus(Texts(once), tokenizer_from_name("bpe:40"), tmp_path)
+    corpus = build_corpus(Texts(once), tokenizer_from_name("bpe:270"), tmp_path)
     assert corpus.n_documents == 30
     assert {path.name for path in tmp_path.iterdir()} == {"ids.i32", "offsets.i64"}
 
 
-@pytest.mark.parametrize("name", ["bytes", "bpe:40"])
+@pytest.mark.parametrize("name", ["bytes", "bpe:270"])
 @pytest.mark.parametrize("rules", [{"max_size": 9}, {"special_tokens": ("<s>",)}, {"unknown": "<unk>"}])
 def test_rules_that_a_closed_vocabulary_would_ignore_are_refused(tmp_path, name, rules):
     with pytest.raises(TovecError, match=f"tokenizer '{name}' brings its own vocabulary"):

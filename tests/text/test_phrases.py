@@ -455,7 +455,7 @@ def test_damaged_phrases_are_one_line(phrases):
         tokenizer_from_settings({"name": "words", "lowercase": True, "phrases": phrases}, None)
 
 
-@pytest.mark.parametrize("name", ["characters", "bytes", "bpe:40", "unigram:40", "kiwi"])
+@pytest.mark.parametrize("name", ["characters", "bytes", "bpe:270", "unigram:40", "kiwi"])
 def test_tokenizers_without_phrases_are_refused_before_any_work(name, tmp_path):
     with pytest.raises(
         TovecError, match=f"tokenizer '{name}' has no phrases; phrases go with words and white"

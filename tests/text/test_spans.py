@@ -5,15 +5,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from needs import needs
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tovec.embedding import Embedding
 from tovec.errors import BadText
 from tovec.text.spans import SpanFinder, utf16_places
-from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.tokenizers import given_tokenizer, tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
 TEXTS = ["the cat sat on the mat", "영화가 재미있다", "the dog 😀 sat on the log, don't"] * 20
-NAMES = ("words", "whitespace", "characters", "bytes", "bpe:90", "unigram:60")
+NAMES = ("words", "whitespace", "characters", "bytes", "bpe:290", "unigram:60")
 NFD = unicodedata.normalize("NFD", "영화 봤다")
 HOSTILE = st.lists(
     st.one_of(
@@ -121,14 +122,17 @@ def test_each_token_covers_what_it_was_made_from(name, text, expected):
 
 
 def test_subword_spans_cover_the_text():
-    for name in ("bpe:90", "unigram:60"):
+    for name in ("bpe:290", "unigram:60"):
         text = "cat sat on the log"
         covered = {at for span in found(made(name), text) for at in range(span.start, span.end)}
         assert covered == set(range(len(text)))
 
 
 def test_the_unknown_token_is_there_but_not_known():
-    spans = found(made("bpe:90"), "the ✓")
+    library = Tokenizer(models.WordLevel({"[UNK]": 0, "the": 1}, unk_token="[UNK]"))
+    library.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    embedding = Embedding.random(["[UNK]", "the"], 2, tokenizer=given_tokenizer(library))
+    spans = found(embedding, "the ✓")
     assert [(span.token, span.id, span.known) for span in spans][-1] == ("[UNK]", 0, False)
     assert spans[0].known
     vocabulary = Vocabulary(["<unk>", "cat"], unknown="<unk>")

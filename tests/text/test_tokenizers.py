@@ -1,4 +1,4 @@
-"""Tokenizers against Hugging Face: all of text/tokenizers/ but growth.py, lazy.py and phrases.py."""
+"""Tokenizers against Hugging Face: all of text/tokenizers/ but growth.py, lazy.py, phrases.py."""
 
 import json
 
@@ -7,18 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from needs import needs
-from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import AddedToken, ByteLevelBPETokenizer, Tokenizer, models, normalizers, pre_tokenizers
 
 from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecError
+from tovec.text.token_bytes import Spelling, bytes_of_name
 from tovec.text.tokenizers import (
-    Tokenizer as TokenizerProtocol,
-)
-from tovec.text.tokenizers import (
+    END_OF_TEXT,
+    ended_tokenizer,
+    ending_texts,
     tokenizer_for,
     tokenizer_from_name,
     tokenizer_from_settings,
     unknown_token,
     whole_text_json,
+)
+from tovec.text.tokenizers import (
+    Tokenizer as TokenizerProtocol,
 )
 from tovec.text.tokenizers.characters import compose, disputed
 from tovec.text.tokenizers.splitting import SplitTokenizer
@@ -117,13 +121,13 @@ def test_whole_text_is_one_token():
     assert tokenizer.encode("New York").ids == [0]
 
 
-@pytest.mark.parametrize("name", ["bpe:60", "unigram:40"])
+@pytest.mark.parametrize("name", ["bpe:280", "unigram:40"])
 def test_subwords_are_trained_to_size_and_read_back(name):
     texts = ["the cat sat on the mat", "영화가 재미있다", "the dog sat on the log"] * 20
     tokenizer = tokenizer_from_name(name).train(texts)
     assert len(tokenizer.vocabulary) <= int(name.split(":")[1])
     tokens = tokenizer.tokens("the mat")
-    assert "".join(tokens) == "▁the▁mat"
+    assert "".join(tokens) == {"bpe": "theĠmat", "unigram": "▁the▁mat"}[name.split(":")[0]]
     again = tokenizer_from_settings(tokenizer.settings, tokenizer.to_json(tokenizer.vocabulary))
     assert again.tokens("the mat") == tokens
     assert again.vocabulary == tokenizer.vocabulary
@@ -131,8 +135,70 @@ def test_subwords_are_trained_to_size_and_read_back(name):
 
 
 def test_the_name_of_the_unknown_token_in_a_text_is_text():
-    tokenizer = tokenizer_from_name("bpe:60").train(["[UNK] is a name"] * 5)
-    assert "".join(tokenizer.tokens("[UNK]")) == "▁[UNK]"
+    tokenizer = tokenizer_from_name("bpe:280").train(["[UNK] is a name"] * 5)
+    assert "".join(tokenizer.tokens("[UNK]")) == "[UNK]"
+    unigram = tokenizer_from_name("unigram:20").train(["[UNK] is a name"] * 5)
+    assert "".join(unigram.tokens("[UNK]")) == "▁[UNK]"
+
+
+@pytest.mark.parametrize("end_of_text", [False, True])
+@pytest.mark.parametrize("size", [257, 258, 300])
+def test_bpe_has_every_byte_within_its_size(size, end_of_text):
+    texts = ["the quick brown fox jumps over the lazy dog", "영화가 재미있다"] * 20
+    tokenizer = tokenizer_from_name(f"bpe:{size}").train(texts, end_of_text=end_of_text)
+    names = tokenizer.vocabulary
+    assert len(names) == size
+    found = {bytes_of_name(name, Spelling.BYTE_LEVEL) for name in names}
+    assert found >= {bytes([byte]) for byte in range(256)}
+    assert (names[-1] == END_OF_TEXT) == end_of_text
+
+
+def test_bpe_cuts_as_the_byte_level_tokenizer_of_gpt_2():
+    """The library's own class for it, trained on the same text, after NFC as this one."""
+    texts = ["The cat sat on the mat, didn't it?", "영화가 재미있다 😀", "q\u0303 e\u0301 \x00\t\r\n x"] * 10
+    tokenizer = tokenizer_from_name("bpe:320").train(texts)
+    gpt2 = ByteLevelBPETokenizer(unicode_normalizer="nfc")
+    gpt2.train_from_iterator(texts, vocab_size=320, min_frequency=0, show_progress=False)
+    assert set(tokenizer.vocabulary) == set(gpt2.get_vocab())
+    for text in [*texts[:3], "  two  blanks ", "\ufffe\U0010ffff", "CAT"]:
+        assert tokenizer.tokens(text) == gpt2.encode(text).tokens
+
+
+def test_bpe_folds_case_where_asked():
+    tokenizer = tokenizer_from_name("bpe:270", lowercase=True).train(["The CAT"] * 5)
+    assert tokenizer.tokens("THE cat") == tokenizer.tokens("the CAT")
+
+
+@pytest.mark.parametrize("name", ["bpe:280", "unigram:40", "bytes"])
+def test_a_closed_tokenizer_gets_the_end_of_text_once(name):
+    tokenizer = tokenizer_from_name(name)
+    if name != "bytes":
+        tokenizer = tokenizer.train(["the cat sat on the mat"] * 20)
+    ended = ended_tokenizer(tokenizer)
+    assert ended.vocabulary == (*tokenizer.vocabulary, END_OF_TEXT)
+    again = ended_tokenizer(ended)
+    assert again.to_json(again.vocabulary) == ended.to_json(ended.vocabulary)
+    assert ended.tokens("the cat") == tokenizer.tokens("the cat")
+    opened = tokenizer_from_settings(ended.settings, ended.to_json(ended.vocabulary))
+    assert opened.vocabulary == ended.vocabulary
+    library = Tokenizer.from_str(ended.to_json(ended.vocabulary))
+    end = len(tokenizer.vocabulary)
+    assert library.encode("the cat").ids == [end, *library.encode("the cat", add_special_tokens=False).ids]
+    pair = library.encode("the", "cat")
+    assert pair.ids.count(end) == 2 and pair.ids[0] == end
+    assert library.get_vocab() == {token: row for row, token in enumerate(ended.vocabulary)}
+
+
+def test_a_template_of_another_model_gives_way_to_the_end_of_text():
+    tokenizer = tokenizer_from_name("bpe:270").train(["the cat"] * 5)
+    fields = json.loads(tokenizer.to_json(()))
+    template = json.loads(ending_texts(json.dumps(fields)))["post_processor"]
+    places = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    for before in (template, {"type": "Sequence", "processors": [places, template]}, places):
+        fields["post_processor"] = before
+        ended = json.loads(ending_texts(json.dumps(fields)))["post_processor"]
+        kept = [places, template] if before is not template else None
+        assert ended == (template if kept is None else {"type": "Sequence", "processors": kept})
 
 
 def test_a_tokenizer_json_does_not_cut_or_pad(tmp_path):
@@ -175,9 +241,13 @@ def test_text_without_a_token_in_a_tokenizer_json_is_reported():
 def test_unknown_names_and_sizes_are_refused():
     with pytest.raises(TovecError, match="there is no tokenizer 'wrods'; there are words, whitespace"):
         tokenizer_from_name("wrods")
-    for size in ("x", "1", "-5", "8k"):
-        with pytest.raises(BadSetting, match="bpe:SIZE must be a whole number from 2 up"):
+    for size in ("x", "1", "-5", "8k", "256"):
+        rule = "bpe:SIZE must be a whole number from 257 up, for 256 bytes and the end of a text, not"
+        with pytest.raises(BadSetting, match=rule):
             tokenizer_from_name(f"bpe:{size}")
+    for size in ("x", "1", "-5", "8k"):
+        with pytest.raises(BadSetting, match="unigram:SIZE must be a whole number from 2 up, not"):
+            tokenizer_from_name(f"unigram:{size}")
     with pytest.raises(TovecError, match="tokenizer 'bytes' takes text as it is"):
         tokenizer_from_name("bytes", lowercase=True)
 
@@ -194,7 +264,7 @@ def test_settings_make_the_same_tokenizer_again(name, lowercase):
 
 def test_a_closed_tokenizer_needs_its_file():
     with pytest.raises(BadSource, match="needs its tokenizer"):
-        tokenizer_from_settings({"name": "bpe:60", "closed": True}, None)
+        tokenizer_from_settings({"name": "bpe:280", "closed": True}, None)
 
 
 @pytest.mark.parametrize(
@@ -211,10 +281,10 @@ def test_the_simplest_tokenizer_that_keeps_the_tokens_whole_is_found(tokens, set
     assert tokenizer_for(tokens).settings == settings
 
 
-@pytest.mark.parametrize("name", ["words", "whitespace", "characters", "bytes", "bpe:20"])
+@pytest.mark.parametrize("name", ["words", "whitespace", "characters", "bytes", "bpe:260"])
 def test_text_with_half_a_character_is_refused(name):
     tokenizer = tokenizer_from_name(name)
-    if name == "bpe:20":
+    if name == "bpe:260":
         tokenizer = tokenizer.train(["a cat"])
     with pytest.raises(BadText, match=r"U\+DCFF at character 2"):
         tokenizer.tokens("a \udcff")

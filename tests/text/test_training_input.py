@@ -209,7 +209,10 @@ def test_a_tokenizer_given_with_lists_of_tokens_does_not_run_and_cuts_texts_late
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"tokenizer": "bpe:30"}, "lists of tokens are used as they are, so tokenizer 'bpe:30' cannot bring"),
+        (
+            {"tokenizer": "bpe:265"},
+            "lists of tokens are used as they are, so tokenizer 'bpe:265' cannot bring",
+        ),
         ({"tokenizer": "bytes"}, "so tokenizer 'bytes' cannot bring its vocabulary"),
         ({"lowercase": True}, "lowercase must be left out: lists of tokens are used as they are"),
         ({"phrases": 1}, "phrases must be left out: lists of tokens are used as they are"),
@@ -228,8 +231,8 @@ def test_held_out_documents_are_of_the_kind_of_the_text():
 
 
 def test_a_generator_is_read_once_also_where_a_tokenizer_is_trained_first():
-    once = tovec.train((text for text in TEXTS * 30), tokenizer="bpe:20", **SMALL)
-    again = tovec.train(TEXTS * 30, tokenizer="bpe:20", **SMALL)
+    once = tovec.train((text for text in TEXTS * 30), tokenizer="bpe:260", **SMALL)
+    again = tovec.train(TEXTS * 30, tokenizer="bpe:260", **SMALL)
     assert once.vocabulary.tokens == again.vocabulary.tokens
     assert once.vectors.tobytes() == again.vectors.tobytes()
 

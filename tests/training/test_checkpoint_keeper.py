@@ -235,7 +235,7 @@ def test_a_full_disk_is_reported_before_training_starts(text, tmp_path, monkeypa
         {"objective": "glove"},
         {"objective": "position-weighted-cbow"},
         {"ngrams": "characters"},
-        {"tokenizer": "bpe:60"},
+        {"tokenizer": "bpe:280"},
         {"checkpoint_every": 0.3, "snapshots": 3},
     ],
     ids=str,

@@ -103,7 +103,7 @@ def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
         )
     for other in (
         {"tokenizer": "words"},
-        {"tokenizer": "bpe:50"},
+        {"tokenizer": "bpe:275"},
         {"tokenizer": str.split},
         {"tokenizer": "whitespace", "lowercase": False},
     ):
@@ -120,7 +120,7 @@ def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
 def test_closed_tokenizers_and_phrases_can_be_continued_from(tmp_path):
     texts = ["new york is big", "the cat sat in new york"] * 30
     for settings in (
-        {"tokenizer": "bpe:40"},
+        {"tokenizer": "bpe:270"},
         {"tokenizer": "bytes"},
         {"phrases": 1, "phrase_threshold": 0.5},
     ):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import planted
+from texts import WORD_OBJECTIVES, planted
 
 import tovec
 from tovec.training.config import RunConfig, TrainConfig
@@ -138,7 +138,7 @@ def test_the_rate_is_lower_where_one_token_is_almost_the_whole_text():
 # What is given, and presets
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", WORD_OBJECTIVES)
 def test_preset_word2vec_has_the_values_of_before(objective):
     config = TrainConfig(objective=objective, preset="word2vec")
     expected = {**OF_BEFORE, "learning_rate": RATES_OF_BEFORE[objective]}
@@ -146,7 +146,7 @@ def test_preset_word2vec_has_the_values_of_before(objective):
     assert set(FITTED) == set(expected)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", WORD_OBJECTIVES)
 def test_a_run_with_the_preset_has_the_bytes_of_one_with_all_of_its_values(objective):
     common = {"objective": objective, "dim": 8, "deterministic": True, "threads": 1}
     spelled = {**OF_BEFORE, "learning_rate": RATES_OF_BEFORE[objective]}

@@ -269,7 +269,7 @@ def test_an_error_in_a_callback_ends_the_threads():
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.parametrize("tokenizer", ["whitespace", "characters", "bytes", "bpe:60", "unigram:60"])
+@pytest.mark.parametrize("tokenizer", ["whitespace", "characters", "bytes", "bpe:280", "unigram:60"])
 def test_every_tokenizer_trains(tokenizer):
     embedding = tovec.train(planted(300), tokenizer=tokenizer, **SMALL)
     assert embedding.vectors.shape == (len(embedding.vocabulary), 20)

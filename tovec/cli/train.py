@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,12 +189,30 @@ def _facts(out: str, embedding: "Embedding", words_per_s: float, page: "Page | N
 
 
 def _say_result(out: str, embedding: "Embedding", words_per_s: float, has_snapshots: bool) -> None:
-    say(f"{words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
+    say(f"{_rate(embedding, words_per_s)}, loss {embedding.provenance['losses'][-1] or 0:.3f}")
     say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
     if has_snapshots:
         say(_moments(out))
     if not embedding.provenance["interrupted"]:
-        say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
+        for line in _next_commands(out, embedding):
+            say(line)
+
+
+def _rate(embedding: "Embedding", per_s: float) -> str:
+    """Return how fast training was."""
+    unit = "tokens/s" if "model" in embedding.provenance else "words/s"
+    return f"{per_s / 1e6:.2f} million {unit}" if per_s >= 1e5 else f"{per_s:,.0f} {unit}"
+
+
+def _next_commands(out: str, embedding: "Embedding") -> Iterator[str]:
+    """Yield what to try with the result, with a token that a reader knows."""
+    from tovec.text.importance import by_importance
+
+    token = embedding.vocabulary.readable(int(by_importance(embedding.vocabulary)[0]))
+    yield f"try: tovec neighbors {shlex.quote(out)} {shlex.quote(token)}"
+    if "model" in embedding.provenance:
+        text = shlex.quote(token.lstrip("▁"))
+        yield f"     tovec predict {shlex.quote(out)} {text} --generate 50"
 
 
 def _moments(out: str) -> str:

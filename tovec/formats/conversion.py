@@ -6,14 +6,21 @@ from pathlib import Path
 
 from tovec.errors import CannotSave
 from tovec.formats import save
-from tovec.formats.reduce import Reduced, reduced, top_rows, with_fitting_tokenizer, without_components
+from tovec.formats.reduce import (
+    LAYERS,
+    Reduced,
+    reduced,
+    top_rows,
+    with_fitting_tokenizer,
+    without_components,
+)
 from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
 from tovec.storage import work_folder
 from tovec.storage.work_folder import SNAPSHOTS
 from tovec.text.ngrams import Unit
-from tovec.vectors.embedding_parts import EmbeddingParts
+from tovec.vectors.embedding_parts import EmbeddingParts, has_layers
 from tovec.vectors.fitted_ngrams import with_fitted_ngrams
 
 
@@ -80,6 +87,8 @@ def convert(
     if writer.name == "folder":
         steps.append(with_fitting_tokenizer(embedding))
         embedding = steps[-1].embedding
+    elif has_layers(embedding.state):
+        steps.append(Reduced(embedding, (LAYERS,)))
     snapshots = None if source is None or not (source / SNAPSHOTS).is_dir() else source / SNAPSHOTS
     is_changed = top is not None or dim is not None or remove_components is not None
     if snapshots is not None and (writer.name != "folder" or is_changed):

@@ -16,10 +16,11 @@ from tovec.storage.file_errors import CorruptFile
 from tovec.text.vocabulary import most_frequent
 from tovec.vectors.common_components import RemainderTable, common_components
 from tovec.vectors.derived import DerivedTable, MappedTable
-from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
+from tovec.vectors.embedding_parts import BIASES, EmbeddingParts, has_layers
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.principal_axes import axes_around_origin
 
+LAYERS = "the layers of the language model"
 REMOVED_COMPONENTS = "removed_components"  # in the provenance: how many, besides the mean
 
 
@@ -45,7 +46,8 @@ def top_rows(embedding: EmbeddingParts, n: int) -> Reduced:
     vocabulary = embedding.vocabulary
     ids = most_frequent(vocabulary.counts, n)
     cut = vocabulary.select(ids)
-    outputs = embedding.outputs
+    outputs, layers = embedding.outputs, (LAYERS,) if has_layers(embedding.state) else ()
+    state = {} if layers else embedding.state
     made = EmbeddingParts(
         cut,
         DerivedTable(embedding.vectors, n, ids),
@@ -53,13 +55,13 @@ def top_rows(embedding: EmbeddingParts, n: int) -> Reduced:
         provenance=embedding.provenance,
         ngrams=embedding.ngrams,
         outputs=None if outputs is None else DerivedTable(outputs, n, ids),
-        state={name: array[ids] if name == BIASES else array for name, array in embedding.state.items()},
+        state={name: array[ids] if name == BIASES else array for name, array in state.items()},
     )
     lost = (
         () if cut.unknown == vocabulary.unknown else (f"the token for unknown text, {vocabulary.unknown!r}",)
     )
     fitting = with_fitting_tokenizer(made)
-    return Reduced(fitting.embedding, (*lost, *fitting.dropped))
+    return Reduced(fitting.embedding, (*lost, *layers, *fitting.dropped))
 
 
 def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reduced:
@@ -107,7 +109,7 @@ def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reduced, float]:
         provenance=embedding.provenance,
         ngrams=ngrams and NgramTable(ngrams.rule, MappedTable(ngrams.vectors, axes), ngrams.buckets),
     )
-    return Reduced(made, () if embedding.outputs is None else ("output vectors",)), explained
+    return Reduced(made, _left_behind(embedding)), explained
 
 
 def without_components(embedding: EmbeddingParts, n: int, name: str = "n") -> tuple[Reduced, float]:
@@ -132,4 +134,10 @@ def without_components(embedding: EmbeddingParts, n: int, name: str = "n") -> tu
             ngrams.rule, RemainderTable(ngrams.vectors, common, keeps_zeros=False), ngrams.buckets
         ),
     )
-    return Reduced(made, () if embedding.outputs is None else ("output vectors",)), common.share
+    return Reduced(made, _left_behind(embedding)), common.share
+
+
+def _left_behind(embedding: EmbeddingParts) -> tuple[str, ...]:
+    """Return what belongs to the vectors as they were, and not to others."""
+    outputs = () if embedding.outputs is None else ("output vectors",)
+    return (*outputs, LAYERS) if has_layers(embedding.state) else outputs

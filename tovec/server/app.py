@@ -58,6 +58,9 @@ def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
         Route("/api/similarities", _similarities),
         Route("/api/over-time", _over_time),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
+        Route("/api/predict", _predict, methods=["GET", "POST"]),
+        Route("/api/lesson-step", _lesson_step, methods=["GET", "POST"]),
+        Route("/api/context", _context),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project, methods=["GET", "POST"]),
         Route("/api/live", _live),
@@ -175,12 +178,36 @@ async def _over_time(request: Request) -> Response:
 
 
 async def _tokens(request: Request) -> Response:
-    if request.method == "POST":
-        Query(request.query_params)
-        text = _decoded(await _body(request))
-    else:
-        text = Query(request.query_params, "text").text("text")
+    text, _ = await _text(request)
     return _json(await _unless_disconnected(request, _session(request).tokens(text)))
+
+
+async def _predict(request: Request) -> Response:
+    text, query = await _text(request, "k")
+    future = _session(request).predict(text, query.number("k", 10))
+    return _json(await _unless_disconnected(request, future))
+
+
+async def _lesson_step(request: Request) -> Response:
+    text, query = await _text(request, "target")
+    future = _session(request).lesson_step(text, query.optional_number("target"))
+    return _json(await _unless_disconnected(request, future))
+
+
+async def _context(request: Request) -> Response:
+    query = Query(request.query_params, "a", "b", "token")
+    token = query.text("token", "") or None
+    future = _session(request).context(query.text("a"), query.text("b"), token)
+    return _json(await _unless_disconnected(request, future))
+
+
+async def _text(request: Request, *names: str) -> tuple[str, Query]:
+    """Return the text that a request is about, its parameter `text` or all that is posted, and the others."""
+    if request.method == "POST":
+        query = Query(request.query_params, *names)
+        return _decoded(await _body(request)), query
+    query = Query(request.query_params, "text", *names)
+    return query.text("text"), query
 
 
 async def _body(request: Request) -> bytes:

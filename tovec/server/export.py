@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from tovec.server.quantized_points import quantized
 from tovec.storage import replace_file
 from tovec.timeline import Timeline
 from tovec.vectors.table import blocks
+
+if TYPE_CHECKING:
+    from tovec.language_model.model import LanguageModel
 
 MAX_VECTOR_BYTES = 64 << 20  # that go into a file unless `vectors` says otherwise
 LARGE_BYTES = 32 << 20  # of a file, whose size is reported before it is written
@@ -71,6 +74,7 @@ def export(
     vectors: str | None = None,
     report: Reporter = silent,
     static: Path = STATIC,
+    language_model: "LanguageModel | None" = None,
 ) -> Path:
     """Write the page of `embedding` to `path`, whole or not at all, and return the path.
 
@@ -80,7 +84,7 @@ def export(
     default the first of these that takes up to 64 MB, and float16 where they are stored so. Of a timeline the
     file holds the points of all moments, and their vectors; by default those of the last alone where all take
     more. report: called with notes on what is computed and what is left out, and on the size of a large file,
-    before it is written.
+    before it is written. language_model: as for `view`; a file says that it predicts there.
     Equal tables give equal bytes. Raises TovecError for a method that is not available, CannotSave when the
     file cannot be written.
 
@@ -90,7 +94,7 @@ def export(
     """
     target = Path(path)
     files = page_files(static)
-    data = page_data(embedding, metadata=metadata, title=title, report=report)
+    data = page_data(embedding, metadata=metadata, title=title, report=report, language_model=language_model)
     held = _held(data, vectors, report)
     projector = projector_of(data, report)
     requests = _requests(data, projector, methods)
@@ -263,6 +267,8 @@ def _manifest(
         "tables": [],
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
         "timeline": None if timeline is None else {**timeline, "hasVectors": held.of_all_moments},
+        "languageModel": None,
+        "predictsWithServer": data.language_model is not None,
     }
 
 

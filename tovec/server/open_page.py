@@ -13,7 +13,7 @@ import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
@@ -22,6 +22,9 @@ from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
 from tovec.timeline import Timeline
+
+if TYPE_CHECKING:
+    from tovec.language_model.model import LanguageModel
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the requested one
@@ -150,6 +153,7 @@ def view(
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
+    language_model: "LanguageModel | None" = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[True] = True,
@@ -163,6 +167,7 @@ def view(
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
+    language_model: "LanguageModel | None" = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[False],
@@ -175,6 +180,7 @@ def view(
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
+    language_model: "LanguageModel | None" = None,
     port: int = PORT,
     open_browser: bool = True,
     block: bool = True,
@@ -184,9 +190,10 @@ def view(
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
     an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
     table. tables: those of a model by name, `embedding` among them, which the page switches between:
-    `open_model(source).tables`. port: if it is taken, the next free one is used. block: False returns a page
-    at once, with `url` and `close()`, usable in a `with` block; it is served until it is closed or Python
-    ends.
+    `open_model(source).tables`. language_model: the one of this table, `open_language_model(source)`, with
+    which the page predicts; one that was just trained is in its embedding. port: if it is taken, the next
+    free one is used. block: False returns a page at once, with `url` and `close()`, usable in a `with` block;
+    it is served until it is closed or Python ends.
     Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
 
     >>> import tovec
@@ -195,7 +202,7 @@ def view(
     ...     page.url.startswith("http://127.0.0.1:")
     True
     """
-    data = page_data(embedding, metadata=metadata, title=title, tables=tables)
+    data = page_data(embedding, metadata=metadata, title=title, tables=tables, language_model=language_model)
     if not block:
         page = Page(data, port=port)
         if open_browser:

@@ -48,7 +48,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -66,6 +66,9 @@ from tovec.text.spans import SpanFinder
 from tovec.timeline import Moment, Timeline
 from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
 from tovec.vectors.table import Ids, Vectors
+
+if TYPE_CHECKING:
+    from tovec.language_model.model import LanguageModel
 
 VERSION = 1
 MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
@@ -106,13 +109,15 @@ def page_data(
     title: str | None = None,
     report: Reporter = _to_stderr,
     tables: Mapping[str, Embedding] = NO_TABLES,
+    language_model: "LanguageModel | None" = None,
 ) -> "PageData":
     """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
 
     metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
     default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
     tables: the tables of a model by name, `embedding` among them, which the page can switch between; none
-    beside a timeline.
+    beside a timeline. language_model: the one whose table it is; None for the one that the embedding holds,
+    where it holds one. It is left out where the rows are not all of its tokens.
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
@@ -121,16 +126,26 @@ def page_data(
             raise BadSetting("tables", list(tables), "left out for a timeline")
         for finding in embedding.findings:
             report(Note(finding))
-        return _data_of(embedding[-1], metadata, title, report, NO_TABLES, embedding)
+        data = _data_of(embedding[-1], metadata, title, report, NO_TABLES, embedding)
+        data.predict_with(language_model)
+        return data
     check_embedding("embedding", embedding)
+    if language_model is None and embedding.state:
+        from tovec.language_model.opening import language_model_of
+
+        language_model = language_model_of(embedding)
     own = next((name for name, table in tables.items() if table is embedding), None)
     if own is None:
-        return _data_of(embedding, metadata, title, report, NO_TABLES)
+        data = _data_of(embedding, metadata, title, report, NO_TABLES)
+        data.predict_with(language_model)
+        return data
     places = {name: "./" if name == own else f"{name}/" for name in tables}
     data = _data_of(embedding, metadata, title, report, places)
     for name in places.keys() - {own}:
         seen_from_there = {each: "./" if each == name else f"../{place}" for each, place in places.items()}
         data.others[name] = _data_of(tables[name], metadata, title, silent, seen_from_there)
+    for each in (data, *data.others.values()):
+        each.predict_with(language_model)
     return data
 
 
@@ -198,6 +213,7 @@ class PageData(Mapping[str, bytes]):
         self.report = report
         self.links = links
         self.others: dict[str, PageData] = {}
+        self.language_model: LanguageModel | None = None
         n, dim = embedding.n_tokens, embedding.dim
         self.title = _shown(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
@@ -230,6 +246,11 @@ class PageData(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._parts)
+
+    def predict_with(self, language_model: "LanguageModel | None") -> None:
+        """Answer what a language model can be asked, if its tokens are those of the page."""
+        if language_model is not None and language_model.shape.n_tokens == self.embedding.n_tokens:
+            self.language_model = language_model
 
     @property
     def moments(self) -> Sequence[Embedding]:
@@ -265,7 +286,12 @@ class PageData(Mapping[str, bytes]):
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
             "timeline": self._timeline_info(),
+            "languageModel": self._language_model_info(),
         }
+
+    def _language_model_info(self) -> dict[str, Any] | None:
+        model = self.language_model
+        return None if model is None else {"context": model.context, "endOfText": model.end_of_text}
 
     def _timeline_info(self) -> dict[str, Any] | None:
         """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""

@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.server import predicting
 from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
 from tovec.server.live import LiveStream
 from tovec.server.moment_projections import projector_of
@@ -22,6 +23,9 @@ from tovec.server.projections import ProjectionRequest
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers
 from tovec.text.spans import utf16_places
+
+if TYPE_CHECKING:
+    from tovec.language_model.model import LanguageModel
 
 MAX_FOUND = 1000  # neighbors in one response
 MAX_GIVEN = 1000  # tokens in one query
@@ -156,6 +160,29 @@ class Session:
             for span in spans
         ]
         return {"pieces": pieces, "end": places[-1]}
+
+    def predict(self, text: str, k: int) -> Future[bytes]:
+        """Predict the token after `text`, as `Predicted` in source.ts, in JSON."""
+        predicting.check_text("text", text)
+        predicting.check_k(k)
+        return self._asked(lambda model: predicting.predicted(model, text, k))
+
+    def lesson_step(self, text: str, target: int | None) -> Future[bytes]:
+        """Work out one step of training, as `WorkedStep` in source.ts, in JSON."""
+        predicting.check_text("text", text)
+        return self._asked(lambda model: predicting.worked(model, text, target))
+
+    def context(self, a: str, b: str, token: str | None) -> Future[bytes]:
+        """Compare a token of two texts, as `Compared` in source.ts, in JSON."""
+        predicting.check_text("a", a)
+        predicting.check_text("b", b)
+        return self._asked(lambda model: predicting.compared(model, a, b, token))
+
+    def _asked(self, answer: Callable[["LanguageModel"], dict[str, Any]]) -> Future[bytes]:
+        model = self.data.language_model
+        if model is None:
+            raise TovecError(predicting.NO_MODEL)
+        return self._workers.submit(lambda: json_bytes(answer(model)))
 
     def clusters(self, notify: Callable[[], None]) -> Subscriber:
         """Subscribe to the search for clusters; its result is cached."""

@@ -9,7 +9,7 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats import Format
 from tovec.formats.read_options import ReadOptions
-from tovec.models.detect import Detected, detect
+from tovec.models.detect import Detected, ModelFolder, detect
 from tovec.models.model import PARTS, Model, Report, first_rows_of
 from tovec.sources.address import hub_hint
 from tovec.sources.given_tokenizer import is_path, listed_tokens, text_cutter
@@ -50,6 +50,11 @@ def _read(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Mode
         from tovec.models.load import read_model  # a file of vectors needs nothing of models
 
         return _open_model(read_model(found, path), path, options, tokenizer)
+    if found.is_ours and path.is_dir():
+        from tovec.formats.saved import model_folder
+
+        if model_folder.is_one(path):
+            return _open_language_model(found, path, options, tokenizer)
     if options.part is not None and not found.has_parts:
         raise BadSource(
             f"{path} is {found.name} and has no part {options.part!r}; its parts are {', '.join(PARTS)}"
@@ -95,6 +100,38 @@ def _open_model(files: "ModelFiles", path: Path, options: ReadOptions, tokenizer
     return model if cutter is None else replace(model, tokenizer=cutter)
 
 
+def _open_language_model(
+    form: Format, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer"
+) -> Model:
+    """Return the model that tovec saved as a folder: reported as any Llama, with tables that know more."""
+    from tovec.formats.saved.model_folder import TABLES
+    from tovec.models.load import read_model
+    from tovec.models.opening import open_files
+
+    embedding = Embedding.from_parts(form.load(path, options))
+    files = read_model(ModelFolder(path, (path / TABLES,)), path)
+    if options.part is not None:
+        return _open_model(files, path, options, tokenizer)
+    if tokenizer is not None:
+        embedding = embedding.with_tokenizer(text_cutter(tokenizer))
+    return replace(
+        open_files(files, path),
+        tokenizer=embedding.tokenizer,
+        input_table=embedding,
+        output_table=_output_of(embedding),
+        limit=options.limit,
+    )
+
+
+def _output_of(embedding: Embedding) -> Embedding | None:
+    """Return the output vectors that an embedding keeps, None without any."""
+    if embedding.outputs is None:
+        return None
+    return Embedding(
+        embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
+    )
+
+
 def _open_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     """Return a model whose input is the table of a file of vectors, and its output the output vectors."""
     tokens = None
@@ -110,11 +147,6 @@ def _open_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "Gi
         embedding = Embedding.from_parts(form.load(path, options))
         if tokenizer is not None:
             embedding = embedding.with_tokenizer(text_cutter(tokenizer))
-    output = None
-    if embedding.outputs is not None:
-        output = Embedding(
-            embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
-        )
     report = Report(
         kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
@@ -125,4 +157,4 @@ def _open_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "Gi
         findings=tuple(options.findings),
         repairs=tuple(options.repairs),
     )
-    return Model(report, embedding.tokenizer, {}, embedding, output)
+    return Model(report, embedding.tokenizer, {}, embedding, _output_of(embedding))

@@ -25,17 +25,19 @@ from tovec.errors import EmptyCorpus, TovecError
 from tovec.storage.disk import reporting_write
 from tovec.text import apply_phrases
 from tovec.text.corpus_files import CorpusWriter, DocumentSource, spooled
+from tovec.text.detokenize import check_gives_text
 from tovec.text.documents import Chunk, texts
 from tovec.text.in_memory import TokenLists
 from tovec.text.phrases import PhraseRules, Words
 from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner, TokenTable
-from tovec.text.tokenizers import Tokenizer
+from tovec.text.tokenizer_definition import closed_names
+from tovec.text.tokenizers import END_OF_TEXT, Tokenizer, ended_tokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer, check_has_phrases
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Counts, Ids, Vocabulary
 from tovec.text.vocabulary_rules import VocabularyRules as VocabularyRules
-from tovec.text.vocabulary_rules import counted_vocabulary
+from tovec.text.vocabulary_rules import counted_vocabulary, ending_texts
 
 OnRead = Callable[[int], None]  # how many bytes of the input have been read since the last call
 
@@ -47,7 +49,9 @@ class Corpus:
     ids: (n_ids,) int32, all documents one after the other. offsets: (n_documents + 1,) int64;
     document i is ids[offsets[i]:offsets[i + 1]]. tokenizer: what cuts a text into such tokens, None where
     it is unknown. n_read: tokens read, those outside the vocabulary included. n_replaced: bad bytes of the
-    text that became U+FFFD. min_count: how often a token must occur to be in the vocabulary.
+    text that became U+FFFD. min_count: how often a token must occur to be in the vocabulary. end_of_text: the
+    id of END_OF_TEXT, None where the vocabulary was made without it; `ids` has it only where a text spells
+    it, and its count is that of the documents.
     """
 
     vocabulary: Vocabulary
@@ -57,6 +61,7 @@ class Corpus:
     n_read: int
     n_replaced: int
     min_count: int = 1
+    end_of_text: int | None = None
 
     @property
     def n_documents(self) -> int:
@@ -75,6 +80,7 @@ def build_corpus(
     *,
     choose_min_count: Callable[[Counts], int] | None = None,
     phrases: PhraseRules | None = None,
+    end_of_text: bool = False,
     threads: int | None = None,
     on_read: OnRead | None = None,
 ) -> Corpus:
@@ -84,7 +90,9 @@ def build_corpus(
     tokenizer, None or an open one, is only what will cut texts later. choose_min_count: gives the min_count
     for the counts of all tokens, in the place of that of `rules`; a tokenizer with a vocabulary of its own
     has none. phrases: which neighboring words become one token; the corpus's tokenizer then joins them too.
-    threads: None for all cores.
+    end_of_text: as a language model needs it. The vocabulary has END_OF_TEXT, after the special tokens of an
+    open tokenizer and last of a closed one, and the corpus's tokenizer knows it; an open one has an unknown
+    token, so that no token of a text is left out. threads: None for all cores.
     Raises EmptyCorpus when nothing is left, TovecError for a tokenizer that `rules` or `phrases` do
     not go with, and what `documents` raises.
     """
@@ -96,12 +104,19 @@ def build_corpus(
         _check_rules(tokenizer, rules)
     if phrases is not None:
         check_has_phrases(tokenizer)
+    if end_of_text:
+        check_gives_text(tokenizer)
+        if isinstance(tokenizer, Tokenizer) and tokenizer.vocabulary is not None:
+            tokenizer = ended_tokenizer(tokenizer)
+        elif not isinstance(tokenizer, SubwordRecipe):
+            rules = ending_texts(rules)
     with reporting_write(directory):
         directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as files:
         if isinstance(tokenizer, SubwordRecipe):
             documents = files.enter_context(spooled(documents, directory))
-            tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
+            read = texts(documents.chunks(whole_documents=True))
+            tokenizer = tokenizer.train(read, end_of_text=end_of_text)
         writer = files.enter_context(CorpusWriter(directory))
         cutter = None if isinstance(documents, TokenLists) else tokenizer
         scanners = _read(
@@ -116,7 +131,17 @@ def build_corpus(
             writer.finish(finals)
     corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced, rules.min_count)
     _check_not_empty(corpus)
-    return corpus
+    return _with_ends(corpus) if end_of_text else corpus
+
+
+def _with_ends(corpus: Corpus) -> Corpus:
+    """Return the corpus with its documents counted as END_OF_TEXT, which stands for no text."""
+    vocabulary = corpus.vocabulary
+    row = vocabulary.tokens.index(END_OF_TEXT)
+    assert vocabulary.counts is not None
+    counts = vocabulary.counts.copy()
+    counts[row] += corpus.n_documents
+    return replace(corpus, vocabulary=vocabulary.with_counts(counts, special=[row]), end_of_text=row)
 
 
 def _check_rules(tokenizer: Tokenizer | SubwordRecipe, rules: VocabularyRules) -> None:
@@ -215,7 +240,8 @@ def _vocabulary(
         assert isinstance(scanners[0], ClosedScanner)
         tokens, counts = scanners[0].tokens_and_counts()
         finals = [np.arange(len(tokens), dtype=np.int32)]
-        return Vocabulary(tokens, counts), finals, int(counts.sum()), _EVERY_TOKEN
+        vocabulary = Vocabulary(tokens, counts, **closed_names(tokenizer)._asdict())
+        return vocabulary, finals, int(counts.sum()), _EVERY_TOKEN
     if isinstance(scanners[0], SplitScanner):
         table, rows = _one_table(scanners)
         counts = table.counts[: table.n_tokens]

@@ -131,6 +131,22 @@ class Vocabulary:
         names = [named.get(row, numbered_name(row)) for row in range(n_named)]
         return cls(names, special=special, n_rows=n_tokens)
 
+    def with_counts(self, counts: Counts, special: Collection[int] = ()) -> "Vocabulary":
+        """Return the same tokens with other counts. special: more ids of tokens that stand for no text.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat"], [5, 2])
+        >>> vocabulary.with_counts([6, 2]).counts.tolist()
+        [6, 2]
+        """
+        return Vocabulary(
+            self._given,
+            counts,
+            unknown=self.unknown,
+            spelling=self.spelling,
+            special=[*(row for row in self.special if row < len(self._given)), *special],
+            n_rows=len(self),
+        )
+
     def first(self, n: int) -> "Vocabulary":
         """Return the vocabulary of the first `n` ids.
 

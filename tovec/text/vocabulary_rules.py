@@ -1,12 +1,13 @@
 """Counts of provisional tokens to a vocabulary: which of them get an id, and which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import EmptyCorpus
+from tovec.text.tokenizers.names import END_OF_TEXT, UNKNOWN
 from tovec.text.vocabulary import Counts, Ids, Vocabulary
 
 Spell = Callable[[NDArray[np.intp]], list[str]]  # the tokens of provisional ids
@@ -26,6 +27,14 @@ class VocabularyRules:
     max_size: int | None = None
     special_tokens: tuple[str, ...] = ()
     unknown: str | None = None
+
+
+def ending_texts(rules: VocabularyRules) -> VocabularyRules:
+    """Return the rules with END_OF_TEXT, and an unknown token where there is none."""
+    special = rules.special_tokens
+    if END_OF_TEXT not in special:
+        special = (*special, END_OF_TEXT)
+    return replace(rules, special_tokens=special, unknown=rules.unknown or UNKNOWN)
 
 
 def counted_vocabulary(counts: Counts, spell: Spell, rules: VocabularyRules) -> tuple[Vocabulary, Ids]:

@@ -49,7 +49,7 @@ def _of_tokenizer(tokenizer: Any, n_rows: int) -> Vocabulary:
 
 def _spelling(tokenizer: Any) -> Spelling:
     """Return how the names spell bytes; that of a tokenizer without a tokenizer.json is not known."""
-    from tovec.models.tokenizer_files.tokenizer_json import spelling_of
+    from tovec.text.tokenizer_definition import spelling_of
 
     definition = getattr(getattr(tokenizer, "backend_tokenizer", tokenizer), "to_str", None)
     return spelling_of(json.loads(definition())) if callable(definition) else Spelling.PLAIN

@@ -23,7 +23,8 @@ from tovec.text.vocabulary import check_tokens
 from tovec.text.vocabulary_rules import VocabularyRules
 from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName, objectives_taking
 from tovec.training.recipe import FITTED, preset_values
-from tovec.training.settings import SETTINGS, Setting, SettingFields
+from tovec.training.settings import OWN_OF_SOME, SETTINGS, Setting, SettingFields
+from tovec.training.sizes import DEFAULT_SIZE, SIZES, Size
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -34,7 +35,7 @@ class Settings(TypedDict, total=False):
 
     objective: ObjectiveName
     preset: Literal["word2vec"] | None
-    dim: int
+    dim: int | None
     window: int | None
     negative: int | None
     sample: float | None
@@ -56,6 +57,10 @@ class Settings(TypedDict, total=False):
     phrases: int
     phrase_threshold: float
     x_max: float
+    size: Literal["tiny", "small"] | None
+    context: int | None
+    tied: bool | None
+    device: Literal["cpu", "cuda"] | None
     document: Literal["line", "file"]
     encoding: str
     errors: Literal["strict", "replace"]
@@ -104,6 +109,14 @@ class TrainConfig(SettingFields):
             is_taken = self.objective in objectives_taking(name)
             if getattr(self, name) is None and (self.preset is not None or not is_taken):
                 self._set(name, value)
+        if self.dim is None:
+            self._set("dim", self.entry.dim or self._size.dim)
+        for name in OWN_OF_SOME:
+            if getattr(self, name) and self.objective not in objectives_taking(name):
+                takers = " or ".join(objectives_taking(name))
+                raise BadSetting(name, getattr(self, name), f"left out without `objective` {takers}")
+        if self.entry.predicts_text:
+            self._check_network()
         for name in ("ngram_min", "ngram_max", "ngram_buckets"):
             if self.ngrams is None and getattr(self, name) is not None:
                 raise BadSetting(name, getattr(self, name), "left out without ngrams")
@@ -113,6 +126,25 @@ class TrainConfig(SettingFields):
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)  # while it is made: a number of NumPy becomes one of Python
+
+    def _check_network(self) -> None:
+        """Fill in what the size of a network says. Raises BadSetting for what does not go with it."""
+        size = self._size
+        self._set("size", size.name)
+        self._set("tied", bool(self.tied))
+        if self.context is None:
+            self._set("context", size.context)
+        assert self.dim is not None
+        if self.dim % 2:
+            raise BadSetting("dim", self.dim, f"an even number with `objective` {self.objective}")
+        for name in ("preset", "phrases"):
+            if getattr(self, name):
+                rule = f"left out with `objective` {self.objective}"
+                raise BadSetting(name, getattr(self, name), rule)
+
+    @property
+    def _size(self) -> Size:
+        return SIZES[self.size or DEFAULT_SIZE]
 
     @property
     def entry(self) -> ObjectiveEntry:
@@ -135,9 +167,9 @@ class TrainConfig(SettingFields):
         return RunConfig(**settings | {name: values[name] for name in self.left_to_text})
 
     def as_json(self) -> dict[str, Any]:
-        """Return what changes the result, as JSON values; threads are left out, since they do not."""
+        """Return what changes the result, as JSON values; threads and the device are left out."""
         settings = {name: getattr(self, name) for name in SETTINGS}
-        del settings["threads"]
+        del settings["threads"], settings["device"]
         settings["special_tokens"] = list(self.special_tokens)
         if self.tokenizer is not None and not isinstance(self.tokenizer, str):
             settings["tokenizer"] = _name_of(self.tokenizer)
@@ -148,6 +180,7 @@ class RunConfig(TrainConfig):
     """Settings that all have a value; made by TrainConfig.with_values, or with a preset."""
 
     if TYPE_CHECKING:
+        dim: int
         window: int
         negative: int
         sample: float

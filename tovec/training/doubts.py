@@ -24,14 +24,15 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
     if counts is not None and (counts > 0).sum() < 2:
         return f"{_TOO_LITTLE}: the text has only one token; use other text or another `tokenizer`"
     n_examples, is_glove = sum(n for _, n in position.losses), config.objective == "glove"
+    samples = ", a higher `sample`" if "sample" in config.entry.settings else ""
     if n_examples < _FEWEST_EXAMPLES and not is_glove:
-        way = "use more text, more `epochs` or a higher `sample`"
+        way = f"use more text, more `epochs`{samples}"
         return f"{_TOO_LITTLE}: it saw only {n_examples:,.0f} examples; {way}"
     first, last = _losses(position)
     if not is_glove and last > _CHANCE * untrained_loss(corpus, config):
         return (
             f"{_TOO_LITTLE}: its loss, {last:.3f}, is that of vectors before any training; use more text, "
-            "more `epochs`, a higher `sample` or another `learning_rate`"
+            f"more `epochs`{samples} or another `learning_rate`"
         )
     if last > _RISE * first:
         return f"{_TOO_LITTLE}: its loss rose from {first:.3f} to {last:.3f}; use a lower `learning_rate`"
@@ -42,9 +43,12 @@ def untrained_loss(corpus: Corpus, config: RunConfig) -> float:
     """Return the loss of an example when all scores are zero, as they are at the start of negative sampling.
 
     Each positive and each noise token costs ln 2, but for noise that is the token itself, which is left out.
+    A language model gives all tokens the same probability.
     """
     counts = corpus.vocabulary.counts
     assert counts is not None
+    if config.entry.predicts_text:
+        return math.log(len(corpus.vocabulary))
     kept = counts * keep_probabilities(counts, config.sample)
     same = float(kept / kept.sum() @ noise_probabilities(counts))
     return math.log(2) * (1 + config.negative * (1 - same))

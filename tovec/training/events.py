@@ -30,9 +30,13 @@ class CorpusRead(Event):
 
 @dataclass(frozen=True)
 class SettingsChosen(Event):
-    """Settings that were not given have values that fit the text. choices: by name."""
+    """Settings that were not given have values that fit the text. choices: by name.
+
+    has_preset: whether a preset has other values for them.
+    """
 
     choices: Mapping[str, Choice]
+    has_preset: bool = True
 
     @property
     def line(self) -> str:
@@ -41,7 +45,8 @@ class SettingsChosen(Event):
         for name, choice in self.choices.items():
             together.setdefault(choice.reason, []).append(f"`{name}` {choice.value:g}")
         lines = [f"  {', '.join(values)}: {reason}" for reason, values in together.items()]
-        return "\n".join(["chosen to fit the text (`preset` word2vec takes the values of 2013):", *lines])
+        others = " (`preset` word2vec takes the values of 2013)" if self.has_preset else ""
+        return "\n".join([f"chosen to fit the text{others}:", *lines])
 
 
 @dataclass(frozen=True)
@@ -66,25 +71,38 @@ class Trained(Stage):
     progress: Progress = field(kw_only=True)
 
     @classmethod
-    def of(cls, progress: Progress, n_ids: int, epochs: int) -> "Trained":
+    def of(cls, progress: Progress, n_ids: int, epochs: int, unit: str = "words") -> "Trained":
         """Return the event for a run of `epochs` over `n_ids` ids."""
         # There is no loss when no step has ended since the last report.
         detail = "" if math.isnan(progress.loss) else f"loss {progress.loss:.3f}"
         done, total = round(progress.epoch * n_ids), epochs * n_ids
-        return cls("training", done, total, "words", detail=detail, progress=progress)
+        return cls("training", done, total, unit, detail=detail, progress=progress)
 
 
 @dataclass(frozen=True)
 class EpochEnded(Event):
-    """An epoch has ended; its mean losses, on the text and, where there is any, on held-out text."""
+    """An epoch has ended; its mean losses, on the text and, where there is any, on held-out text.
+
+    compared: what a language model's loss on held-out text comes to, and what counting reaches there; see
+    training/language_model/baselines.py.
+    """
 
     epoch: int
     loss: float
     validation_loss: float | None
+    compared: Mapping[str, float] | None = None
 
     @property
     def line(self) -> str:
         """Both losses; nothing without held-out text, since the bar shows the other one."""
         if self.validation_loss is None:
             return ""
-        return f"epoch {self.epoch}: loss {self.loss:.4f}, on held-out text {self.validation_loss:.4f}"
+        line = f"epoch {self.epoch}: loss {self.loss:.4f}, on held-out text {self.validation_loss:.4f}"
+        if self.compared is None:
+            return line
+        found = self.compared
+        bits = f" or {found['bits_per_byte']:.2f} bits for each byte" if "bits_per_byte" in found else ""
+        return (
+            f"{line}, a perplexity of {found['perplexity']:,.1f}{bits}; counting reaches "
+            f"{found['unigram_perplexity']:,.1f} by tokens, {found['bigram_perplexity']:,.1f} by pairs"
+        )

@@ -219,6 +219,10 @@ class GloveSteps:
     def ngram_table(self) -> None:
         """Return None: GloVe knows no n-grams."""
 
+    def facts(self, validation_loss: float | None) -> dict[str, Any]:
+        """Return nothing more."""
+        return {}
+
     def validation_loss(self) -> None:
         """Return None: the loss is one of counts, not of documents."""
 
@@ -227,7 +231,7 @@ class GloveFactory:
     """Makes GloVe; see ObjectiveFactory."""
 
     kernels: ClassVar[str] = "tovec.training.kernels.glove"
-    n_ngrams = 0
+    n_ngrams = n_more_numbers = 0
 
     def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None:
         self._corpus, self._config, self._old = corpus, config, old

@@ -187,6 +187,10 @@ class NegativeSampling(ABC):
         left = 1.0 - step / (self.config.epochs * self.n_steps)
         return self.config.learning_rate * max(MIN_RATE, left)
 
+    def facts(self, validation_loss: float | None) -> dict[str, Any]:
+        """Return nothing more."""
+        return {}
+
     def validation_loss(self) -> float | None:
         """Return the mean loss on the held-out documents, without learning from them; None without any."""
         if self.validation is None:
@@ -313,6 +317,11 @@ class NegativeSamplingFactory:
     def not_kept(old: Embedding) -> list[str]:
         """Return what `old` does not hold, so that it starts as in a new run."""
         return ["output vectors, which start at zero"] if outputs_of(old) is None else []
+
+    @property
+    def n_more_numbers(self) -> int:
+        """There are none."""
+        return 0
 
     @property
     def n_ngrams(self) -> int:

@@ -55,6 +55,12 @@ class Objective(Protocol):
     def ngram_table(self) -> NgramTable | None:
         """Return what unknown tokens get their vectors from; None without n-grams."""
 
+    def facts(self, validation_loss: float | None) -> Mapping[str, Any]:
+        """Return what an embedding says of its making beside settings and losses, JSON values.
+
+        validation_loss: the last one; None without any.
+        """
+
     def validation_loss(self) -> float | None:
         """Return the mean loss on held-out documents as they are predicted now; None without any."""
 
@@ -65,7 +71,7 @@ class ObjectiveFactory(Protocol):
     old: the embedding that training continues from, whose tokens come first; None to begin anew.
     """
 
-    kernels: ClassVar[str]  # the module of its compiled loops
+    kernels: ClassVar[str | None]  # the module of its compiled loops; None without any
 
     def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None: ...
 
@@ -84,6 +90,10 @@ class ObjectiveFactory(Protocol):
     @property
     def n_ngrams(self) -> int:
         """How many vectors of n-grams the result has."""
+
+    @property
+    def n_more_numbers(self) -> int:
+        """How many numbers the result has beside its tables and the vectors of n-grams."""
 
     def n_bytes(self) -> int:
         """Return how much memory the run and its result take, mapped files left out."""

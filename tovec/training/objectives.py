@@ -6,10 +6,12 @@ Modules are named and not imported: the command line reads this list when it sta
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tovec.errors import MissingExtra
+
 if TYPE_CHECKING:
     from tovec.training.objective import ObjectiveFactory
 
-ObjectiveName = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
+ObjectiveName = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove", "language-model"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -20,7 +22,9 @@ class ObjectiveEntry:
     recipe.py has those that fit a text. settings: those that it takes beside the ones that all take.
     factory, ngram_factory: module and class of its ObjectiveFactory without and with n-grams; None where it
     takes none. aliases: other names that the command line takes. no_validation: why its loss cannot be
-    measured on held-out text; None where it can.
+    measured on held-out text; None where it can. tokenizer: where none is given. dim: the same; None where
+    other settings say it. extra: what has to be installed for it. predicts_text: whether it learns to
+    continue texts, so that all of a text counts, and where it ends.
     """
 
     name: ObjectiveName
@@ -31,6 +35,17 @@ class ObjectiveEntry:
     ngram_factory: str | None = None
     aliases: tuple[str, ...] = ()
     no_validation: str | None = None
+    tokenizer: str = "words"
+    dim: int | None = 100
+    extra: str | None = None
+    predicts_text: bool = False
+
+    def check_installed(self) -> None:
+        """Raise MissingExtra where what it needs is not installed."""
+        import importlib.util
+
+        if self.extra is not None and importlib.util.find_spec(self.extra) is None:
+            raise MissingExtra(f"`objective` {self.name}", self.extra)
 
     def load(self, with_ngrams: bool = False) -> "type[ObjectiveFactory]":
         """Return the class that makes it."""
@@ -43,7 +58,8 @@ class ObjectiveEntry:
         return found
 
 
-_NEGATIVE_SAMPLING = frozenset(("negative", "sample"))
+_WINDOW = frozenset(("window",))
+_NEGATIVE_SAMPLING = frozenset(("negative", "sample")) | _WINDOW
 _NGRAMS = frozenset(("ngrams", "ngram_min", "ngram_max", "ngram_buckets"))
 _MEAN_INPUT = "tovec.training.mean_input:MeanInputFactory"
 _WEIGHTED = "tovec.training.mean_input:PositionWeightedFactory"
@@ -80,9 +96,20 @@ OBJECTIVES: dict[str, ObjectiveEntry] = {
             "glove",
             "GloVe",
             learning_rate=0.05,  # Pennington et al. 2014; constant, AdaGrad makes steps smaller
-            settings=frozenset(("x_max",)),
+            settings=frozenset(("x_max",)) | _WINDOW,
             factory="tovec.training.glove:GloveFactory",
             no_validation="the loss of glove is one of counts",
+        ),
+        ObjectiveEntry(
+            "language-model",
+            "next-token prediction",
+            learning_rate=0.003,
+            settings=frozenset(("size", "context", "tied", "device")),
+            factory="tovec.training.language_model.factory:LanguageModelFactory",
+            tokenizer="bpe:4000",
+            dim=None,
+            extra="torch",
+            predicts_text=True,
         ),
     )
 }

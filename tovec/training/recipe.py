@@ -28,12 +28,15 @@ EPOCHS_OF_LONG_TEXTS = 4  # more of them are better still, and take longer
 IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond which there are no more epochs
 GLOVE_TIMES = 4  # as many epochs: a pass over counts teaches less than one over text
 GLOVE_NEEDS = 100_000_000  # tokens, for vectors that come near to those of the other objectives
+LANGUAGE_MODEL_IDS = 3e6  # tokens that a language model is to read, in all epochs together
+LANGUAGE_MODEL_EPOCHS = 40  # at most: with more of them it knows a small text by heart
 
 LEARNING_RATE: Mapping[str, float] = {
     "skip-gram": 0.05,
     "cbow": 0.15,
     "position-weighted-cbow": 0.15,
     "glove": 0.05,
+    "language-model": 0.03,  # of the matrices; those of the tables follow it, see optimizer.py
 }
 FULL_RATE = 600  # trainings of a token at the rates above; with more of them the rate falls, down to half
 CROWDED = 3.0  # times the share of the most frequent token; above 1, that is in almost every window twice
@@ -141,6 +144,9 @@ def _sample(text: Text) -> Choice:
 
 def _epochs(text: Text) -> Choice:
     """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
+    if text.objective == "language-model":
+        epochs = min(LANGUAGE_MODEL_EPOCHS, max(1, round(LANGUAGE_MODEL_IDS / text.n_ids)))
+        return Choice(epochs, _size(text))
     length = max(1.0, text.n_ids / SHORT)
     trainings = min(TRAININGS * math.pow(length, 0.4), TRAININGS_OF_LONG_TEXTS)
     most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
@@ -152,7 +158,7 @@ def _epochs(text: Text) -> Choice:
 def _learning_rate(text: Text, epochs: int) -> Choice:
     """Return the choice for `learning_rate`. GloVe's is the same for all: AdaGrad makes its steps smaller."""
     rate = LEARNING_RATE[text.objective]
-    if text.objective == "glove":
+    if text.objective in ("glove", "language-model"):
         return Choice(rate, "any text")
     crowded = CROWDED * text.most_frequent
     if crowded > 1:

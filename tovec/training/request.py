@@ -14,6 +14,7 @@ from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
 from tovec.text.corpus import Corpus, build_corpus
+from tovec.text.detokenize import check_gives_text
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.phrases import PhraseRules
@@ -54,10 +55,16 @@ class Request:
         if old is not None:
             check_embedding("continue_from", old)
         config = TrainConfig(**settings) if old is None else continued(settings, old)
+        config.entry.check_installed()
         documents = _documents(texts_or_paths, config)
         if isinstance(documents, TokenLists):
-            config = _for_token_lists(config, has_tokenizer="tokenizer" in settings)
-        return cls(documents, config, _tokenizer(config), old)
+            _check_for_token_lists(config)
+        elif config.tokenizer is None:
+            config = replace(config, tokenizer=config.entry.tokenizer)
+        tokenizer = _tokenizer(config)
+        if config.entry.predicts_text:
+            check_gives_text(tokenizer)
+        return cls(documents, config, tokenizer, old)
 
     def documents_of(self, more: TextInput) -> Documents | Texts | TokenLists:
         """Return other documents, read as those of the request are."""
@@ -138,10 +145,12 @@ class Request:
             *(self.documents, self.tokenizer, folder, config.rules),
             choose_min_count=chosen_min_count if config.min_count is None else None,
             phrases=phrases,
+            end_of_text=config.entry.predicts_text,
             threads=config.threads,
             on_read=on_read,
         )
-        self._check_pairs(corpus)
+        if not config.entry.predicts_text:  # which predicts the end of a text after a single token
+            self._check_pairs(corpus)
         return corpus
 
     def _check_pairs(self, corpus: Corpus) -> None:
@@ -229,13 +238,11 @@ def _for_one_run(work: Path) -> Iterator[None]:
         yield
 
 
-def _for_token_lists(config: TrainConfig, has_tokenizer: bool) -> TrainConfig:
-    """Return settings for documents that are cut already, which say nothing of how."""
+def _check_for_token_lists(config: TrainConfig) -> None:
+    """Raise BadSetting for settings that say how to cut texts: these documents are cut already."""
     for name in ("lowercase", "phrases"):
         if getattr(config, name):
             raise BadSetting(name, getattr(config, name), "left out: lists of tokens are used as they are")
-    is_default = isinstance(config.tokenizer, str) and not has_tokenizer
-    return replace(config, tokenizer=None) if is_default else config
 
 
 def _tokenizer(config: TrainConfig) -> Tokenizer | SubwordRecipe | None:

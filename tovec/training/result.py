@@ -45,6 +45,7 @@ class ResultBuilder:
             "epochs": int(position.epochs) if position.epochs.is_integer() else position.epochs,
             "interrupted": position.interrupted,
             "losses": [None if math.isnan(loss) else loss for loss in position.mean_losses()],
+            **self.objective.facts(position.validation_losses[-1] if position.validation_losses else None),
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
             **({"continued_from": self._old.provenance} if self._old is not None else {}),
         }
@@ -57,4 +58,4 @@ def result_vocabulary(corpus: Corpus, old: Embedding | None) -> Vocabulary:
         return vocabulary
     counts = vocabulary.counts.copy()
     counts[: len(old)] += old.vocabulary.counts
-    return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
+    return vocabulary.with_counts(counts)

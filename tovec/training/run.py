@@ -154,7 +154,7 @@ def train(
         factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
         of_snapshots = 0 if taker is None else taker.memory_bytes(snapshots)
         n_bytes = check_memory(factory.n_bytes() + of_snapshots, config.epochs)
-        if not _is_compiled(factory.kernels):
+        if factory.kernels is not None and not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
         digest = digest_of(corpus)
@@ -166,7 +166,7 @@ def train(
             objective.n_steps, config.epochs, checkpoint_every, snapshots, stops_for_snapshots
         )
         keeper = CheckpointKeeper(checkpoints, schedule, position, resumed=saved is not None)
-        needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams)
+        needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams) + 4 * factory.n_more_numbers
         result = ResultBuilder(corpus, request, objective, digest)
         events = RunEvents(result, schedule, keeper, report, on_epoch, on_snapshot, taker)
         with closing(checkpoints), ExitStack() as until_end:
@@ -185,7 +185,7 @@ def train(
             if continue_from is None:
                 _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
             n_ids = len(corpus.ids)
-            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
+            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, events.unit))
             position = run(objective, config, schedule, position, events)
             report(Ended("training"))
             if position.interrupted:
@@ -241,19 +241,22 @@ class RunEvents(Events):
     ) -> None:
         self._result, self._schedule, self._keeper = result, schedule, keeper
         self._report = report
+        self.unit = "tokens" if result.request.config.entry.predicts_text else "words"
         self._on_epoch, self._on_snapshot, self._taker = on_epoch, on_snapshot, taker
 
     def progress(self, progress: Progress) -> None:
         """Report it, and what could not be written meanwhile."""
         if self._taker is not None:
             self._taker.warn()
-        self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs))
+        self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs, self.unit))
 
     def epoch_ended(self, position: Position) -> None:
         """Report its losses and hand out the embedding so far."""
         epoch = position.step // self._schedule.n_steps
         loss, held_out = position.mean_loss(epoch - 1), position.validation_losses
-        self._report(EpochEnded(epoch, loss, held_out[-1] if held_out else None))
+        last = held_out[-1] if held_out else None
+        compared = self._result.objective.facts(last).get("validation")
+        self._report(EpochEnded(epoch, loss, last, compared))
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
@@ -282,7 +285,7 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
     if corpus.n_replaced:
         report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
     if choices:
-        report(SettingsChosen(choices))
+        report(SettingsChosen(choices, has_preset=not result.request.config.entry.predicts_text))
     report(begins)
     if begins.resumed_at:
         report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))

@@ -100,7 +100,8 @@ class SettingFields:
         default="skip-gram",
         metadata=_choice(
             "What vectors are trained to predict. At equal time skip-gram and cbow give the better "
-            "similarities; position-weighted-cbow takes twice as long and learns more of word order.",
+            "similarities; position-weighted-cbow takes twice as long and learns more of word order. "
+            "language-model trains a small Llama, which also continues texts.",
             *OBJECTIVES,
             continued=True,
         ),
@@ -112,7 +113,12 @@ class SettingFields:
             "word2vec",
         ),
     )
-    dim: int = field(default=100, metadata=_whole("Length of a vector.", least=1, continued=True))
+    dim: int | None = field(
+        default=None,
+        metadata=_whole(
+            "Length of a vector.", least=1, default_text="100; language-model: as `size` says", continued=True
+        ),
+    )
     window: int | None = field(
         default=None,
         metadata=_whole(
@@ -158,12 +164,13 @@ class SettingFields:
     )
     seed: int = field(default=0, metadata=_whole("Seed of the first vectors and of every draw.", least=0))
     tokenizer: "GivenTokenizer" = field(
-        default="words",
+        default=None,
         metadata=_kept(
             Setting(
                 "tokenizer",
                 "words, whitespace, characters, bytes, kiwi (Korean), bpe:8000, unigram:8000, or a "
                 "tokenizer.json.",
+                default_text="words; language-model: bpe:4000",
                 continued=True,
                 metavar="NAME",
             )
@@ -223,6 +230,31 @@ class SettingFields:
         default=100.0,
         metadata=_number("The co-occurrence count from which all weigh the same.", "above 0"),
     )
+    size: Literal["tiny", "small"] | None = field(
+        default=None,
+        metadata=_choice(
+            "How large the network is: tiny learns a text of some megabytes on two cores in minutes, small "
+            "takes ten times as long.",
+            *("tiny", "small"),
+            default_text="tiny",
+        ),
+    )
+    context: int | None = field(
+        default=None,
+        metadata=_whole("Tokens that the network reads at a time.", least=2, default_text="as `size` says"),
+    )
+    tied: bool | None = field(
+        default=None,
+        metadata=_kept(Setting("flag", "One table for input and output.", default_text="two tables")),
+    )
+    device: Literal["cpu", "cuda"] | None = field(
+        default=None,
+        metadata=_choice(
+            "What computes: the processor or an NVIDIA GPU.",
+            *("cpu", "cuda"),
+            default_text="the GPU where there is one",
+        ),
+    )
     document: Literal["line", "file"] = field(
         default="line", metadata=_choice("What a document is.", "line", "file")
     )
@@ -245,6 +277,13 @@ def _setting_of(made: "dataclasses.Field[Any]") -> Setting:
 
 
 SETTINGS: dict[str, Setting] = {made.name: _setting_of(made) for made in dataclasses.fields(SettingFields)}
+
+OWN_OF_SOME = (
+    "size",
+    "context",
+    "tied",
+    "device",
+)  # that are refused with an objective that does not take them
 
 FORMER_NAMES = {"ngram_least": "ngram_min", "ngram_most": "ngram_max"}  # of options, folders and checkpoints
 

@@ -15,13 +15,17 @@ from tovec.text.tokenizers import Tokenizer
 def validation_corpus(documents: DocumentSource, corpus: Corpus) -> Corpus:
     """Return `documents` as ids of the vocabulary of `corpus`, in memory.
 
-    Raises EmptyCorpus when no document has two tokens of the vocabulary.
+    Raises EmptyCorpus when no document has two tokens of the vocabulary, or one where it ends texts.
     """
     found = [corpus.vocabulary.known_ids(tokens) for tokens in _token_lists(documents, corpus.tokenizer)]
-    if not any(len(ids) > 1 for ids in found):
-        raise EmptyCorpus("the held-out text has no document with two tokens that are in the vocabulary")
+    least, text = (2, "two tokens that are") if corpus.end_of_text is None else (1, "a token that is")
+    if not any(len(ids) >= least for ids in found):
+        raise EmptyCorpus(f"the held-out text has no document with {text} in the vocabulary")
     offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
-    return Corpus(corpus.vocabulary, corpus.tokenizer, np.concatenate(found), offsets, int(offsets[-1]), 0)
+    return Corpus(
+        *(corpus.vocabulary, corpus.tokenizer, np.concatenate(found), offsets, int(offsets[-1]), 0),
+        end_of_text=corpus.end_of_text,
+    )
 
 
 def _token_lists(documents: DocumentSource, tokenizer: Tokenizer | None) -> Iterator[Sequence[str]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tovec.vectors.ngram_table import NgramTable
 
 BIASES = "biases"  # in `state`: (n_tokens, 2), GloVe's; the one array there with a row for each token
+LAST_NORM = "model.norm.weight"  # in `state`: of a language model, whose layers are all there too
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,8 @@ class EmbeddingParts:
     def dim(self) -> int:
         """The length of a vector."""
         return int(self.vectors.shape[1])
+
+
+def has_layers(state: Mapping[str, NDArray[Any]]) -> bool:
+    """Whether a `state` has the layers of a language model, all that is between its tables."""
+    return LAST_NORM in state

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tovec.errors import BadSetting, TovecError
 from tovec.text.ngrams import RULES, NgramRows, NgramRule, Unit
 from tovec.text.vocabulary import Counts, Ids
-from tovec.vectors.embedding_parts import EmbeddingParts
+from tovec.vectors.embedding_parts import EmbeddingParts, has_layers
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.table import Rows, Vectors, in_float32
 
@@ -47,7 +47,8 @@ def with_fitted_ngrams(embedding: EmbeddingParts, rule: NgramRule | Unit) -> Emb
         raise BadSetting("rule", rule, f"an NgramRule, {' or '.join(RULES)}")
     vocabulary = embedding.vocabulary
     table = fitted_ngrams(vocabulary.tokens, vocabulary.counts, embedding.vectors, chosen)
-    return replace(embedding, ngrams=table)
+    state = {} if has_layers(embedding.state) else embedding.state  # the layers know of no n-grams
+    return replace(embedding, ngrams=table, state=state)
 
 
 def fitted_ngrams(

@@ -43,7 +43,7 @@ const STEPS: ReadonlySet<Field> = new Set([
   ...(["selected", "isolated", "lesson", "lessonName", "compared", "directions", "axesOf"] as const),
 ]);
 /** What is typed is one step, however long that takes; so is a walk through the moments. */
-const TYPED: readonly Field[] = ["search", "text", "axes", "moment"];
+const TYPED: readonly Field[] = ["search", "text", "axes", "contexts", "moment"];
 /** Going back does not change how the reader has set up the page. */
 const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels", "speed", "loop"]);
 

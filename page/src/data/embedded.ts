@@ -94,7 +94,14 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     similarities: async (id, _, moment) => (await vectorsAt(moment)).similarities(id),
     overTime: (id, other) => earlier.overTime(id, other),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
+    predict: needsServer,
+    trainingStep: needsServer,
+    inTwoTexts: needsServer,
   };
+}
+
+async function needsServer(): Promise<never> {
+  throw new Error("a language model is asked in `tovec view` only, not in a file");
 }
 
 async function alongAxes(

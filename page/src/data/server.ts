@@ -22,6 +22,7 @@ import {
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
+import type { InTwoTexts, Prediction, TrainingStep } from "./language-model";
 import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens, Training } from "./source";
 
 const MANIFEST = "data/manifest.json";
@@ -140,6 +141,17 @@ function serverSource(base: URL, first: Manifest): DataSource {
     },
     async tokenize(text, signal) {
       return connection.patiently(() => json<TextTokens>(api("tokens", {}), signal, text), signal);
+    },
+    async predict(text, k, signal) {
+      const question = () => json<Prediction>(api("predict", { k: String(k) }), signal, text);
+      return connection.patiently(question, signal);
+    },
+    async trainingStep(text, signal) {
+      return connection.patiently(() => json<TrainingStep>(api("lesson-step", {}), signal, text), signal);
+    },
+    async inTwoTexts(a, b, id, signal) {
+      const values = { a, b, token: String(id) };
+      return connection.patiently(() => json<InTwoTexts>(api("context", values), signal), signal);
     },
   };
 

@@ -4,6 +4,7 @@
  * Ids are rows of the table, 0 … nTokens - 1. All promises reject with an Error whose message is one line
  * for the reader; an aborted call rejects with an AbortError.
  */
+import type { LanguageModelInfo, LanguageModelSource } from "./language-model";
 import type { TokenTable } from "./tokens";
 
 export type Dims = 2 | 3;
@@ -33,6 +34,10 @@ export interface Manifest {
   readonly drawsAnew: boolean;
   /** Where the table is that of several moments: all that is asked without a moment is about the last. */
   readonly timeline: TimelineInfo | null;
+  /** null: the table is not that of a language model, or no server is there to ask it. */
+  readonly languageModel: LanguageModelInfo | null;
+  /** Only in a file: whether `tovec view` would have a language model to ask. */
+  readonly predictsWithServer?: boolean;
 }
 
 /** Moments of one table, the earliest first. */
@@ -248,7 +253,7 @@ export interface UndirectedRows {
   readonly first: readonly number[];
 }
 
-export interface DataSource {
+export interface DataSource extends LanguageModelSource {
   /** Another one after `reread`. */
   readonly manifest: Manifest;
   /** Read the manifest again, since the training of the table has ended. */

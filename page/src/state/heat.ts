@@ -42,6 +42,8 @@ export interface HeatLayout {
 
 const COLUMNS = [10, 12, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 80, 100, 128, 256];
 const SMALLEST = 3;
+/** The same where many vectors lie below each other. */
+const NARROWEST = 1.5;
 
 /** Few numbers in one row of wide cells, many in rows of equal length where possible, as large as the room allows. */
 export function heatLayout(dim: number, width: number): HeatLayout {
@@ -57,6 +59,19 @@ export function heatLayout(dim: number, width: number): HeatLayout {
 function layoutWith(dim: number, width: number, columns: number): HeatLayout {
   const cellWidth = width / columns;
   return { columns, rows: Math.ceil(dim / columns), cellWidth, cellHeight: Math.min(14, cellWidth) };
+}
+
+/** As few lines as possible, for a vector below others: what lies below each other is the same dimension. */
+export function heatLine(dim: number, width: number): HeatLayout {
+  const most = Math.max(1, Math.floor(width / NARROWEST));
+  const rows = Math.ceil(dim / most);
+  const columns = Math.ceil(dim / rows);
+  return {
+    columns,
+    rows,
+    cellWidth: width / columns,
+    cellHeight: rows === 1 ? 16 : Math.max(3, Math.min(8, 32 / rows)),
+  };
 }
 
 /** The dimension whose cell is at this place; null outside all cells. */

@@ -3,7 +3,7 @@ import type { Manifest } from "../data/source";
 import type { State } from "./state";
 import { hasVectorsOfAll, momentsOf } from "./timeline";
 
-export const LESSONS = ["first", "meaning"] as const;
+export const LESSONS = ["first", "meaning", "model"] as const;
 export type LessonName = (typeof LESSONS)[number];
 
 export const FIRST_STEPS = ["text", "tokens", "ids", "oneHot", "vector", "point"] as const;
@@ -12,7 +12,11 @@ export type FirstStep = (typeof FIRST_STEPS)[number];
 export const MEANING_STEPS = ["words", "start", "watch", "loss", "neighbors", "meeting", "next"] as const;
 export type MeaningStep = (typeof MEANING_STEPS)[number];
 
-type Known = Pick<Manifest, "timeline" | "hasVectors" | "nTokens">;
+export const MODEL_STEPS = ["tokens", "rows", "network", "scores", "next", "step", "context", "own"] as const;
+export type ModelStep = (typeof MODEL_STEPS)[number];
+
+type Step = FirstStep | MeaningStep | ModelStep;
+type Known = Pick<Manifest, "timeline" | "hasVectors" | "nTokens" | "languageModel" | "tokenizer">;
 
 /** What a step needs, where it needs something. */
 const NEEDS: Readonly<Partial<Record<MeaningStep, (manifest: Known) => boolean>>> = {
@@ -22,13 +26,14 @@ const NEEDS: Readonly<Partial<Record<MeaningStep, (manifest: Known) => boolean>>
   meeting: hasVectorsOfAll,
 };
 
-const STEPS: Readonly<Record<LessonName, (manifest: Known) => readonly (FirstStep | MeaningStep)[]>> = {
+const STEPS: Readonly<Record<LessonName, (manifest: Known) => readonly Step[]>> = {
   first: () => FIRST_STEPS,
   meaning: meaningSteps,
+  model: modelSteps,
 };
 
 /** None where the lesson has nothing to show. */
-export function lessonSteps(name: LessonName, manifest: Known): readonly (FirstStep | MeaningStep)[] {
+export function lessonSteps(name: LessonName, manifest: Known): readonly Step[] {
   return STEPS[name](manifest);
 }
 
@@ -36,6 +41,11 @@ export function lessonSteps(name: LessonName, manifest: Known): readonly (FirstS
 export function meaningSteps(manifest: Known): readonly MeaningStep[] {
   if (momentsOf(manifest).length === 0 || manifest.nTokens < 2) return [];
   return MEANING_STEPS.filter((step) => NEEDS[step]?.(manifest) ?? true);
+}
+
+/** A text is followed through a language model. */
+export function modelSteps({ languageModel, tokenizer }: Known): readonly ModelStep[] {
+  return languageModel && tokenizer ? MODEL_STEPS : [];
 }
 
 /** Those that have something to show, in the order in which they follow one another. */

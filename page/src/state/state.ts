@@ -71,6 +71,8 @@ export interface State {
   readonly lesson: number | null;
   /** Which lesson that is. */
   readonly lessonName: LessonName;
+  /** The two texts in which the lesson on a language model compares a token; "": one that suits the model. */
+  readonly contexts: readonly [string, string];
   readonly labels: boolean;
   /** The moment of the timeline that is shown, counted from 0; while it plays it lies between two. */
   readonly moment: number;

@@ -4,6 +4,7 @@
  */
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
+import { SUSPICION } from "./columns";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { lessonEntry, lessonFrom } from "./lessons";
 import { settingEntries, settingsFrom } from "./projection-settings";
@@ -49,6 +50,7 @@ export const SHARED = [
   "text",
   "lesson",
   "lessonName",
+  "contexts",
   "labels",
   "moment",
   "speed",
@@ -72,6 +74,7 @@ export type LeftOut = Pick<State, Limited>;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
 const NO_AXIS: AxisWords = { from: "", to: "" };
+const NO_CONTEXTS: State["contexts"] = ["", ""];
 
 /** The state of a page that was just opened. */
 export function initialState(manifest: Manifest, lang: Lang): State {
@@ -106,13 +109,16 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     path: [],
     lesson: null,
     lessonName: "first",
+    contexts: NO_CONTEXTS,
     labels: true,
     ...startOfTimeline(manifest),
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
 
-function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
+function startColor({ nTokens, hasCounts, columns }: Manifest): ColorBy {
+  const suspicion = columns.findIndex(({ name }) => name === SUSPICION);
+  if (suspicion >= 0) return `column:${suspicion}`; // a page of suspects was asked for
   if (nTokens <= 12) return "none";
   // Clusters of a larger table take too long for a first view.
   if (nTokens <= 200_000) return "cluster";
@@ -183,6 +189,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", lessonEntry(state), "");
+  put("contexts", state.contexts.map(escaped).join("~"), "~");
   for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
@@ -227,6 +234,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     ...lessonFrom(parts.get("lesson"), manifest),
+    contexts: contextsFrom(parts.get("contexts")) ?? start.contexts,
     ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };
@@ -247,11 +255,21 @@ function escaped(words: string): string {
 }
 
 function axesFrom(text: string | null): AxisWords[] | null {
+  const words = unescaped(text, 6);
+  return words && [0, 2, 4].map((at) => ({ from: words[at], to: words[at + 1] }));
+}
+
+function contextsFrom(text: string | null): State["contexts"] | null {
+  const texts = unescaped(text, 2);
+  return texts && [texts[0], texts[1]];
+}
+
+/** What `escaped` has written `n` times with "~" between; null where it has not. */
+function unescaped(text: string | null, n: number): string[] | null {
   const words = text?.split("~") ?? [];
-  if (words.length !== 6) return null;
+  if (words.length !== n) return null;
   try {
-    const plain = words.map(decodeURIComponent);
-    return [0, 2, 4].map((at) => ({ from: plain[at], to: plain[at + 1] }));
+    return words.map(decodeURIComponent);
   } catch {
     return null;
   }

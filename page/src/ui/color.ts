@@ -11,6 +11,7 @@ import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { legendOthers } from "./legend-others";
 import { legendScale } from "./legend-scale";
+import { localInfo } from "./own-columns";
 import { withMarks } from "./token-marks";
 import "./color.css";
 
@@ -44,7 +45,9 @@ function choice(app: App): HTMLElement {
         return h("option", { value: by, disabled: true }, app.t("color.noCounts"));
       return h("option", { value: by, disabled: by === "similarity" && !manifest.hasVectors }, app.t(key));
     });
-    const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
+    const columns = manifest.columns.map((info, at) =>
+      h("option", { value: `column:${at}` }, localInfo(app, info).name),
+    );
     fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
     select.value = app.store.get().colorBy;
   });

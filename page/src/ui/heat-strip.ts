@@ -1,8 +1,9 @@
 /** A vector as colored cells on a canvas; pointing at one shows its number. */
 import type { App } from "../app";
-import { type HeatLayout, heatCell, heatColor, heatLayout, heatLimit } from "../state/heat";
+import { type HeatLayout, heatCell, heatLayout, heatLimit } from "../state/heat";
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
+import { describeVector, drawCells, type Edge, heatScale } from "./heat-cells";
 import { subscribe, locale } from "./subscribe";
 import "./heat-strip.css";
 
@@ -30,39 +31,16 @@ export function heatStrip(app: App): HeatStrip {
     const width = element.clientWidth;
     if (vector === null || width === 0) return;
     layout = heatLayout(vector.length, width);
-    const { columns, rows, cellWidth, cellHeight } = layout;
-    const ratio = window.devicePixelRatio || 1;
-    const height = rows * cellHeight;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.setProperty("height", `${height}px`);
-    const dark = isLight(getComputedStyle(element).color);
-    const context = canvas.getContext("2d")!;
-    const gap = cellWidth * ratio >= 8 ? 1 : 0;
-    // Edges lie on whole device pixels; otherwise small cells would blur into each other.
-    const edge = (cells: number, size: number) => Math.round(cells * size * ratio);
-    for (let d = 0; d < vector.length; d++) {
-      const [x, y] = [d % columns, Math.floor(d / columns)];
-      const [left, top] = [edge(x, cellWidth), edge(y, cellHeight)];
-      context.fillStyle = css(heatColor(limit > 0 ? vector[d] / limit : 0, dark));
-      context.fillRect(left, top, edge(x + 1, cellWidth) - left - gap, edge(y + 1, cellHeight) - top - gap);
-    }
-    if (at !== null) outline(context, at % columns, Math.floor(at / columns), edge, layout, ratio);
-    const stops = [-1, -0.5, 0, 0.5, 1].map((part) => css(heatColor(part, dark))).join(", ");
-    scale.style.setProperty("background", `linear-gradient(to right, ${stops})`);
+    const edge = drawCells(canvas, vector, limit, layout, width);
+    if (at !== null) outline(at % layout.columns, Math.floor(at / layout.columns), edge, layout);
+    scale.style.setProperty("background", heatScale(element));
   }
 
-  function outline(
-    context: CanvasRenderingContext2D,
-    x: number,
-    y: number,
-    edge: (cells: number, size: number) => number,
-    { cellWidth, cellHeight }: HeatLayout,
-    ratio: number,
-  ): void {
+  function outline(x: number, y: number, edge: Edge, { cellWidth, cellHeight }: HeatLayout): void {
     const [left, top] = [edge(x, cellWidth), edge(y, cellHeight)];
+    const context = canvas.getContext("2d")!;
     context.strokeStyle = getComputedStyle(element).color;
-    context.lineWidth = 1.5 * ratio;
+    context.lineWidth = 1.5 * (window.devicePixelRatio || 1);
     context.strokeRect(left, top, edge(x + 1, cellWidth) - left - 1, edge(y + 1, cellHeight) - top - 1);
   }
 
@@ -88,25 +66,10 @@ export function heatStrip(app: App): HeatStrip {
 
   function describe(): void {
     if (vector === null) return;
-    let lowest = 0;
-    let highest = 0;
-    let largest = 0;
-    vector.forEach((value, d) => {
-      if (value < vector![lowest]) lowest = d;
-      if (value > vector![highest]) highest = d;
-      if (Math.abs(value) > Math.abs(vector![largest])) largest = d;
-    });
-    const isCut = Math.abs(vector[largest]) > limit;
+    const isCut = vector.some((value) => Math.abs(value) > limit);
     fill(low, `${isCut ? "≤ " : ""}${number(-limit)}`);
     fill(high, `${isCut ? "≥ " : ""}${number(limit)}`);
-    const name = app.t("vector.description", {
-      dim: vector.length,
-      low: number(vector[lowest]),
-      high: number(vector[highest]),
-      value: number(vector[largest]),
-      d: String(largest + 1),
-    });
-    canvas.setAttribute("aria-label", name);
+    canvas.setAttribute("aria-label", describeVector(app, vector));
     showNumbers();
   }
 
@@ -138,14 +101,4 @@ export function heatStrip(app: App): HeatStrip {
       draw();
     },
   };
-}
-
-function css([red, green, blue]: readonly [number, number, number]): string {
-  return `rgb(${red} ${green} ${blue})`;
-}
-
-/** Light text means a dark background. */
-function isLight(color: string): boolean {
-  const [red, green, blue] = (color.match(/[\d.]+/g) ?? []).map(Number);
-  return red + green + blue > 384;
 }

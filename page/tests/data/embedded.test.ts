@@ -29,6 +29,12 @@ test("data packed into a page is read back", async () => {
   expect([...(await source.vector(1))]).toEqual([0, 2, 0]);
 });
 
+test("a file says that a language model is asked elsewhere", async () => {
+  const source = await openEmbedded(parts);
+  const questions = [source.predict("cat", 10), source.trainingStep("cat"), source.inTwoTexts("a cat", "cat", 0)];
+  for (const question of questions) await expect(question).rejects.toThrow("tovec view");
+});
+
 test("neighbors and axes are computed from the vectors in the page", async () => {
   const source = await openEmbedded(parts);
   const [first, second] = await source.nearest({ positive: [0], negative: [], k: 2, metric: "cosine" });

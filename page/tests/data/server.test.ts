@@ -45,6 +45,25 @@ test("a question carries its values, and the answer comes back", async () => {
   });
 });
 
+test("a language model is asked about texts of any length, which are posted", async () => {
+  const prediction = { tokens: [{ id: 0 }], dropped: 0, results: [{ id: 2, probability: 0.5, text: " mat" }] };
+  const asked = serve({
+    ...ready,
+    "api/predict": JSON.stringify(prediction),
+    "api/lesson-step": '{"loss": 2}',
+    "api/context": '{"contextCosine": 0.4}',
+  });
+  const source = await openServer(base);
+  expect(await source.predict("the cat", 10)).toEqual(prediction);
+  expect(await source.trainingStep("the cat")).toEqual({ loss: 2 });
+  expect(await source.inTwoTexts("a b", "c b", 7)).toEqual({ contextCosine: 0.4 });
+  expect(asked.slice(1).map(({ url, body }) => [url.pathname, Object.fromEntries(url.searchParams), body])).toEqual([
+    ["/api/predict", { k: "10" }, "the cat"],
+    ["/api/lesson-step", {}, "the cat"],
+    ["/api/context", { a: "a b", b: "c b", token: "7" }, undefined],
+  ]);
+});
+
 test("a projection is handed on frame by frame", async () => {
   const points = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer);
   const bytes = [

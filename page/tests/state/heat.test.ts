@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { heatCell, heatColor, heatLayout, heatLimit } from "../../src/state/heat";
+import { heatCell, heatColor, heatLayout, heatLimit, heatLine } from "../../src/state/heat";
 
 type RGB = readonly number[];
 const linear = (color: RGB) =>
@@ -70,4 +70,18 @@ test.each(DIMS)("%d numbers fit and every cell is found where it is drawn", (dim
     expect(heatCell(layout, dim, -1, 1)).toBeNull();
     expect(heatCell(layout, dim, 1, layout.rows * layout.cellHeight + 1)).toBeNull();
   }
+});
+
+test.each([
+  [8, 200, 8, 1],
+  [128, 230, 128, 1],
+  [256, 230, 128, 2],
+  [300, 200, 100, 3],
+  [1, 50, 1, 1],
+  [4096, 200, 133, 31],
+])("%d numbers below others at %d pixels: %d in each of %d lines", (dim, width, columns, rows) => {
+  const layout = heatLine(dim, width);
+  expect([layout.columns, layout.rows]).toEqual([columns, rows]);
+  expect(layout.columns * layout.rows).toBeGreaterThanOrEqual(dim);
+  expect(layout.cellWidth).toBeGreaterThanOrEqual(1.5);
 });

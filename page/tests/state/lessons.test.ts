@@ -17,6 +17,17 @@ test("the second lesson continues the first where there is a timeline to follow 
   expect(lessonsOf(one)).toEqual(["first"]);
 });
 
+const model = { ...manifest, languageModel: { context: 64, endOfText: 0 }, tokenizer: { name: "bpe", unknown: null } };
+
+test("the lesson on a language model is the last one, where there is a model that can cut a text", () => {
+  expect(lessonsOf(model)).toEqual(["first", "model"]);
+  expect(lessonsOf({ ...film, ...model, timeline: film.timeline })).toEqual(["first", "meaning", "model"]);
+  expect(lessonsOf({ ...model, tokenizer: null })).toEqual(["first"]);
+  expect(lessonFrom("model.6", model)).toEqual({ lesson: 6, lessonName: "model" });
+  expect(lessonFrom("model.8", model).lesson).toBeNull();
+  expect(lessonFrom("model.0", manifest).lesson).toBeNull();
+});
+
 test("a step is left out where what it shows is not known", () => {
   expect(meaningSteps(film)).toEqual(["words", "start", "watch", "loss", "neighbors", "meeting", "next"]);
   expect(meaningSteps(moments({ loss: null }))).not.toContain("loss");

@@ -32,6 +32,7 @@ const manifest: Manifest = {
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
   timeline: film.timeline,
+  languageModel: { context: 256, endOfText: 0 },
   tables: [],
 };
 const start = initialState(manifest, "en");
@@ -39,6 +40,13 @@ const start = initialState(manifest, "en");
 test("a page that was just opened has an empty address", () => {
   expect(toHash(start, start)).toBe("");
   expect(fromHash("", start, manifest)).toEqual(start);
+});
+
+test("a page of suspects begins with the color of suspicion", () => {
+  const suspicion = { name: "suspicion", kind: "number", labels: [] } as const;
+  const columns = [...manifest.columns, suspicion];
+  expect(initialState({ ...manifest, columns }, "en").colorBy).toBe("column:1");
+  expect(start.colorBy).toBe("cluster");
 });
 
 test("everything in the address round-trips", () => {
@@ -82,6 +90,7 @@ test("everything in the address round-trips", () => {
     since: "first",
     directions: false,
     axesOf: "first",
+    contexts: ["a 100% ~", "배, 눈"],
   };
   expect(SHARED.filter((field) => Object.is(state[field], start[field]))).toEqual([]);
   const hash = toHash(state, start);

@@ -79,7 +79,7 @@ KINDS = {
     "phrases": lambda tokens, text: random(tokens, PhraseTokenizer(SplitTokenizer("words"), ["new york"])),
     "unknown": lambda tokens, text: random(tokens, None, unknown=tokens[0]),
     "bytes": lambda tokens, text: random(ByteTokenizer().vocabulary, ByteTokenizer()),
-    "bpe": lambda tokens, text: trained_on("bpe:30", tokens, text),
+    "bpe": lambda tokens, text: trained_on("bpe:265", tokens, text),
     "unigram": lambda tokens, text: trained_on("unigram:30", tokens, text),
     "somebody's own": lambda tokens, text: random(tokens, OwnTokenizer()),
 }

@@ -24,7 +24,7 @@ from needs import needs
 from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, NoSpace, TovecError
-from tovec.formats.saved import folder
+from tovec.formats.saved import folder, static_folder
 from tovec.formats.writing.dtypes import F16, F32, INT8
 from tovec.storage import folders, paths, work_folder
 from tovec.text.ngrams import NgramRule
@@ -124,7 +124,7 @@ def test_a_closed_tokenizer_has_no_hidden_row(tmp_path):
 
 
 def test_a_bpe_tokenizer_comes_back(tmp_path):
-    tokenizer = tokenizer_from_name("bpe:60").train(["the cat sat on the mat", "the dog sat"])
+    tokenizer = tokenizer_from_name("bpe:280").train(["the cat sat on the mat", "the dog sat"])
     made = Embedding.random(tokenizer.vocabulary, 4, tokenizer=tokenizer)
     opened = sources.open(made.save(tmp_path / "bpe"))
     assert_equal(opened, made)
@@ -350,7 +350,7 @@ def test_others_read_tokens_of_unknown_origin_one_a_text(tokens, tmp_path, read_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["bytes", "bpe:60", "unigram:40"])
+@pytest.mark.parametrize("name", ["bytes", "bpe:280", "unigram:40"])
 def test_others_read_closed_tokenizers(name, tmp_path, read_by_others):
     tokenizer = tokenizer_from_name(name)
     if name != "bytes":
@@ -577,7 +577,7 @@ def test_an_interruption_while_saving_changes_nothing(saved, monkeypatch):
         raise KeyboardInterrupt
 
     before = contents(saved)
-    monkeypatch.setattr(folder, "write_tensors", interrupt)
+    monkeypatch.setattr(static_folder, "write_tensors", interrupt)
     with pytest.raises(KeyboardInterrupt):
         Embedding.random(["one"], 2).save(saved)
     assert contents(saved) == before
@@ -684,7 +684,7 @@ def edited(path, **changes):
         ({"counts": [1, 2, 3, 0.5]}, "its 'counts' are not a list of whole numbers"),
         ({"tokenizer": [1]}, "its field 'tokenizer' is list"),
         ({"provenance": [1]}, "its field 'provenance' is list"),
-        ({"format_version": 99}, "its format is version 99, and 2 is the newest that this tovec reads"),
+        ({"format_version": 99}, "its format is version 99, and 3 is the newest that this tovec reads"),
         ({"format_version": True}, "its field 'format_version' is bool"),
         ({"spelling": "runes"}, "its 'spelling' is 'runes', none of plain, byte-level, pieces, wordpiece"),
         ({"spelling": 1}, "its field 'spelling' is int"),
@@ -723,7 +723,7 @@ def test_a_missing_file_is_named(saved, name):
 
 
 def test_a_damaged_bpe_tokenizer_json_is_named(tmp_path):
-    tokenizer = tokenizer_from_name("bpe:60").train(["the cat sat on the mat"])
+    tokenizer = tokenizer_from_name("bpe:280").train(["the cat sat on the mat"])
     saved = Embedding.random(tokenizer.vocabulary, 4, tokenizer=tokenizer).save(tmp_path / "bpe")
     edited(saved / "tokenizer.json", pre_tokenizer={"type": "Nonsense"})
     with pytest.raises(

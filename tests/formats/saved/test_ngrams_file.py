@@ -12,7 +12,7 @@ from needs import needs
 from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError, UnknownToken
-from tovec.formats.saved import folder
+from tovec.formats.saved import tovec_json
 from tovec.text.ngrams import NgramRule
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.vectors.ngram_table import NgramTable
@@ -111,7 +111,7 @@ def test_folder_without_ngrams_has_version_1(saved, tmp_path):
 
 def test_version_1_reader_refuses_ngrams(saved, tmp_path, monkeypatch):
     plain = embedding_with(None).save(tmp_path / "plain")
-    monkeypatch.setattr(folder, "FORMAT_VERSION", 1)
+    monkeypatch.setattr(tovec_json, "FORMAT_VERSION", 1)
     with pytest.raises(BadSource, match="its format is version 2, and 1 is the newest that this tovec reads"):
         sources.open(saved)
     assert sources.open(plain).vocabulary.tokens == tuple(TOKENS)

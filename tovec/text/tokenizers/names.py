@@ -1,6 +1,10 @@
-"""Names of tokens: which are text, and the names of rows that have no token."""
+"""Names of tokens: which are text, the end of a text, and the names of rows that have no token."""
 
 from collections.abc import Iterable
+from typing import Final
+
+END_OF_TEXT: Final = "<|endoftext|>"  # GPT-2's name for it, which other libraries know
+UNKNOWN: Final = "[UNK]"
 
 
 def is_text(names: Iterable[str]) -> bool:

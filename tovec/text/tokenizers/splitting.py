@@ -58,6 +58,7 @@ class Kind:
     rest: int  # the class of all other characters
     lowercase: bool = False
     plain_apostrophe: bool = False
+    decoder: Mapping[str, Any] | None = None  # without one tokens are joined by blanks
     word: str = ""  # the patterns of a token and of the place where it ends; kinds without have no phrases
     word_end: str = ""
 
@@ -87,7 +88,7 @@ KINDS: Mapping[str, Kind] = {
     "whitespace": Kind(
         {"type": "WhitespaceSplit"}, {SPACE: r"\s"}, rest=LETTER, word=r"\S+", word_end=r"(?!\S)"
     ),
-    "characters": Kind(_split(r"[\s\S]", "Isolated", False), {}, rest=SINGLE),
+    "characters": Kind(_split(r"[\s\S]", "Isolated", False), {}, rest=SINGLE, decoder={"type": "Fuse"}),
 }
 
 
@@ -128,7 +129,9 @@ class SplitTokenizer:
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the text of a tokenizer.json that gives these tokens these ids."""
-        return tokenizer_json(word_level(tokens, unknown), self.normalizer(), self.kind.pre_tokenizer)
+        return tokenizer_json(
+            *(word_level(tokens, unknown), self.normalizer(), self.kind.pre_tokenizer, self.kind.decoder)
+        )
 
     def normalizer(self, nfc: bool = True) -> dict[str, Any]:
         """Return what a tokenizer.json does to a text before it is cut, composition left out at will."""

@@ -2,18 +2,19 @@
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import require_text
+from tovec.text.tokenizers.end_of_text import ending_texts
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
-from tovec.text.tokenizers.names import numbered_name
+from tovec.text.tokenizers.names import UNKNOWN, numbered_name
 
-UNKNOWN = "[UNK]"
 # Bytes that texts may have when they are cut, at a time; the library keeps 16 more for each.
 MAX_NORMALIZED = 1 << 27
 _PIECE = 1 << 12  # characters of a text that are normalized at a time
@@ -153,7 +154,8 @@ class SubwordTokenizer:
 class SubwordRecipe:
     """A subword tokenizer that is still to be trained: `bpe:8000`, `unigram:8000`."""
 
-    MODELS: ClassVar[tuple[str, ...]] = ("bpe", "unigram")
+    # The least sizes: 256 bytes and the end of a text, which a language model needs; two tokens.
+    MODELS: ClassVar[Mapping[str, int]] = MappingProxyType({"bpe": 257, "unigram": 2})
 
     model: str
     size: int
@@ -161,10 +163,13 @@ class SubwordRecipe:
 
     @classmethod
     def from_name(cls, name: str, *, lowercase: bool) -> "SubwordRecipe":
-        """Read `bpe:8000`. Raises BadSetting when the size is not a number from 2 up."""
+        """Read `bpe:8000`. Raises BadSetting when the size is not a number, or below the least one."""
         model, _, size = name.partition(":")
-        if not size.isdecimal() or int(size) < 2:
-            raise BadSetting(f"the size in `tokenizer` {model}:SIZE", size, "a whole number from 2 up")
+        least = cls.MODELS[model]
+        if not size.isdecimal() or int(size) < least:
+            why = ", for 256 bytes and the end of a text" if model == "bpe" else ""
+            rule = f"a whole number from {least} up{why}"
+            raise BadSetting(f"the size in `tokenizer` {model}:SIZE", size, rule)
         return cls(model, int(size), lowercase)
 
     @property
@@ -172,40 +177,45 @@ class SubwordRecipe:
         """How `--tokenizer` names it."""
         return f"{self.model}:{self.size}"
 
-    def train(self, texts: Iterable[str]) -> SubwordTokenizer:
-        """Return the tokenizer trained on `texts`, one document each: NFC, `▁` for the space before a word.
+    def train(self, texts: Iterable[str], *, end_of_text: bool = False) -> SubwordTokenizer:
+        """Return the tokenizer trained on `texts`, one document each, which go through NFC.
 
-        It has at most `size` tokens, `[UNK]` the first; characters too rare to fit are unknown.
+        It has at most `size` tokens. bpe: bytes are put together, a space with the word after it, as GPT-2
+        does it; nothing is unknown. unigram: `▁` for the space before a word, `[UNK]` the first token, which
+        stands for characters too rare to fit. end_of_text: the last token is END_OF_TEXT.
         Raises EmptyCorpus when the texts hold nothing.
         """
-        from tokenizers import Tokenizer, normalizers, pre_tokenizers
+        from tokenizers import normalizers
 
-        model, trainer = self._model_and_trainer()
-        tokenizer = Tokenizer(model)
+        tokenizer, trainer = self._untrained(self.size - end_of_text)
         lower = [normalizers.Lowercase()] if self.lowercase else []
         tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), *lower])
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-            [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")]
-        )
         try:
             tokenizer.train_from_iterator(texts, trainer)
         except Exception as error:  # as above: a plain Exception, of the unigram trainer without text
             raise EmptyCorpus(f"tokenizer {self.name!r} cannot be trained on this text: {error}") from error
         definition = json.loads(tokenizer.to_str())
         definition["added_tokens"] = []  # a text that says "[UNK]" is a text, not the unknown token
-        return SubwordTokenizer(self.name, json.dumps(definition, ensure_ascii=False))
+        text = json.dumps(definition, ensure_ascii=False)
+        return SubwordTokenizer(self.name, ending_texts(text) if end_of_text else text)
 
-    def _model_and_trainer(self) -> tuple[Any, Any]:
-        from tokenizers import models, trainers
+    def _untrained(self, size: int) -> tuple[Any, Any]:
+        """Return the library's tokenizer with how it cuts words, and what trains it to `size` tokens."""
+        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
         if self.model == "bpe":
-            # Room for merges: an alphabet of rare characters must not eat the whole vocabulary.
-            return models.BPE(unk_token=UNKNOWN), trainers.BpeTrainer(
-                vocab_size=self.size,
-                limit_alphabet=max(1, self.size * 3 // 4),
-                special_tokens=[UNKNOWN],
-                show_progress=False,
+            tokenizer = Tokenizer(models.BPE())
+            tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+            tokenizer.decoder = decoders.ByteLevel()
+            alphabet = pre_tokenizers.ByteLevel.alphabet()
+            return tokenizer, trainers.BpeTrainer(
+                vocab_size=size, initial_alphabet=alphabet, show_progress=False
             )
-        return models.Unigram(), trainers.UnigramTrainer(
-            vocab_size=self.size, unk_token=UNKNOWN, special_tokens=[UNKNOWN], show_progress=False
+        tokenizer = Tokenizer(models.Unigram())
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")]
+        )
+        tokenizer.decoder = decoders.Metaspace()
+        return tokenizer, trainers.UnigramTrainer(
+            vocab_size=size, unk_token=UNKNOWN, special_tokens=[UNKNOWN], show_progress=False
         )

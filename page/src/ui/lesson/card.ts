@@ -14,6 +14,7 @@ import { icon } from "../icons";
 import { firstLesson } from "./first-lesson";
 import type { Lesson } from "./lesson";
 import { meaningLesson } from "./meaning-lesson";
+import { modelLesson } from "./model-lesson";
 import { lessonTitle } from "./title";
 import "./card.css";
 
@@ -21,6 +22,7 @@ import "./card.css";
 const LESSONS: Readonly<Record<LessonName, (app: App, changed: (areOthers: boolean) => void) => Lesson>> = {
   first: firstLesson,
   meaning: meaningLesson,
+  model: modelLesson,
 };
 
 /** What a lesson changes, and closing it brings back. */

@@ -9,8 +9,12 @@ import { lessonTitle } from "./title";
 import "./offer.css";
 
 /** The keys under which browsers remember that a lesson has been opened. */
-const OPENED: Readonly<Record<LessonName, string>> = { first: "tovec.lesson", meaning: "tovec.lesson.meaning" };
-const ICONS: Readonly<Record<LessonName, Icon>> = { first: "text", meaning: "play" };
+const OPENED: Readonly<Record<LessonName, string>> = {
+  first: "tovec.lesson",
+  meaning: "tovec.lesson.meaning",
+  model: "tovec.lesson.model",
+};
+const ICONS: Readonly<Record<LessonName, Icon>> = { first: "text", meaning: "play", model: "next" };
 
 export function lessonOffer(app: App): HTMLElement {
   const { store } = app;

@@ -13,6 +13,7 @@ import type { Key } from "../i18n";
 import { icon } from "../icons";
 import { lessonOffer } from "../lesson/offer";
 import { lessonTitle } from "../lesson/title";
+import { nextTokens } from "./next-tokens";
 import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
 
@@ -25,13 +26,7 @@ export const textPane: Panel = (app) => {
   const tokenizer = source.manifest.tokenizer;
   const bodyId = freshId("tovec-text");
   const counts = h("dl", { class: "text-counts" });
-  const lessons = lessonsOf(source.manifest).map((lessonName) =>
-    h(
-      "button",
-      { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0, lessonName }) },
-      localized(app, lessonTitle(app, lessonName)),
-    ),
-  );
+  const lessons = h("span", { class: "row wrap" });
   const fold = h(
     "button",
     {
@@ -59,6 +54,7 @@ export const textPane: Panel = (app) => {
     { class: "text-body", id: bodyId },
     field,
     h("div", { class: "text-right" }, examples, view.element, line),
+    nextTokens(app),
   );
   const element = h(
     "section",
@@ -68,7 +64,7 @@ export const textPane: Panel = (app) => {
       { class: "panel-title" },
       h("h2", {}, localized(app, "text.title")),
       counts,
-      h("span", { class: "end row" }, ...lessons, fold),
+      h("span", { class: "end row" }, lessons, fold),
     ),
     body,
   );
@@ -198,6 +194,17 @@ export const textPane: Panel = (app) => {
     if (text === "") return show(text, []);
     element.classList.add("is-waiting");
     timer = setTimeout(() => ask(text), PAUSE_MS);
+  });
+  // Training that has ended leaves more to follow.
+  subscribe(app, ["isLive", "lang"], () => {
+    const buttons = lessonsOf(source.manifest).map((lessonName) =>
+      h(
+        "button",
+        { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0, lessonName }) },
+        t(lessonTitle(app, lessonName)),
+      ),
+    );
+    fill(lessons, ...buttons);
   });
   subscribe(app, ["lesson"], showPath);
   subscribe(app, ["lang"], () => {

@@ -1,0 +1,5 @@
+"""A language model opened for prediction: the next token, a continuation, vectors in context, a worked step.
+
+Any model of Llama's architecture that is in a folder, or one that was trained here. torch is imported when
+the first question is asked.
+"""
