@@ -5,7 +5,6 @@ the shared data lack are read from gensim's test data where gensim is installed;
 can also be those of the files of a folder, such as sets that no setting was chosen by.
 """
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +18,11 @@ from common import DATA
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.errors import UnknownToken
+from tovec.errors import BadTestSet, UnknownToken
+from tovec.measures.analogies import analogies
+from tovec.measures.analogy_files import read_analogies
+from tovec.measures.similarity import spearman
+from tovec.measures.word_pairs import read_word_pairs
 
 SIMILARITY = {
     "english": {
@@ -40,7 +43,6 @@ IN_GENSIM = {
 }
 LIMIT = 30_000  # only this many of the most frequent tokens take part in analogies
 LEAST_COVERED = 20  # pairs; a set of which a run covers fewer has no part in a mean over sets
-_BLOCK = 500  # questions in one matrix product
 
 Pair = tuple[str, str, float]
 Sets = Mapping[str, Sequence[Pair]]
@@ -102,14 +104,17 @@ def sets_in(folder: Path) -> dict[str, list[Pair]]:
     Exits where there are none.
     """
     files = sorted(path for path in folder.glob("*") if path.is_file())
-    sets = {path.stem: found for path in files if (found := pairs_in(path))}
+    sets = {}
+    for path in files:
+        with suppress(BadTestSet):
+            sets[path.stem] = pairs_in(path)
     return sets or sys.exit(f"{folder} holds no file with lines of two words and a score")
 
 
 def analogy_scores(embedding: Embedding, language: str) -> dict[str, Score]:
     """Return the score on each set of analogies of a language that is there."""
     return {
-        name: analogy_score(embedding, questions(file))
+        name: analogy_score(embedding, file)
         for name, file in ANALOGIES[language].items()
         if set_path(file) is not None
     }
@@ -130,10 +135,6 @@ def set_path(file: str) -> Path | None:
     return None
 
 
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8-sig").lower().splitlines()
-
-
 def _found(file: str) -> Path:
     path = set_path(file)
     assert path is not None, file
@@ -146,21 +147,12 @@ def pairs(file: str) -> list[Pair]:
 
 
 def pairs_in(path: Path) -> list[Pair]:
-    """Return the pairs of a file: lines of two words and a score, between tabs, commas or blanks.
-
-    Other lines are left out: headings, comments, and all of a file of something else.
-    """
-    found = []
-    for line in _lines(path):
-        with suppress(ValueError):
-            first, second, score = re.split(r" *[\t,] *" if re.search(r"[\t,]", line) else " +", line.strip())
-            found.append((first, second, float(score)))
-    return found
-
-
-def questions(file: str) -> list[list[str]]:
-    """Return the questions of a set: a is to b as c is to d."""
-    return [line.split() for line in _lines(_found(file)) if line and not line.startswith(":")]
+    """Return the pairs of a file, in lower case. Raises BadTestSet where it holds none."""
+    found = read_word_pairs(path)
+    return [
+        (first.lower(), second.lower(), float(rating))
+        for (first, second), rating in zip(found.pairs, found.ratings, strict=True)
+    ]
 
 
 def mean_of_tokens(embedding: Embedding) -> VectorOf:
@@ -212,32 +204,11 @@ def similarity_score(
     return Score(value, int(covered.sum()), len(scored_pairs))
 
 
-def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return the correlation of the ranks, equal values sharing their mean rank; NaN for fewer than two."""
-    return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1]) if len(a) > 1 else float("nan")
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
-
-
-def analogy_score(embedding: Embedding, all_questions: Sequence[Sequence[str]]) -> Score:
-    """Return the share of questions for which the word nearest to b - a + c, of unit vectors, is d (3CosAdd).
-
-    Questions and answers are among the first LIMIT tokens; the words of a question are no answers to it.
-    """
-    rows = {token: row for row, token in enumerate(embedding.vocabulary.tokens[:LIMIT])}
-    known = [[rows[word] for word in words] for words in all_questions if all(word in rows for word in words)]
-    if not known:
-        return Score(float("nan"), 0, len(all_questions))
-    vectors = embedding[:LIMIT]
-    units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    n_correct = 0
-    for start in range(0, len(known), _BLOCK):
-        a, b, c, d = np.array(known[start : start + _BLOCK]).T
-        cosines = (units[b] - units[a] + units[c]) @ units.T
-        for word in (a, b, c):
-            cosines[np.arange(len(word)), word] = -np.inf
-        n_correct += int((cosines.argmax(axis=1) == d).sum())
-    return Score(n_correct / len(known), len(known), len(all_questions))
+def analogy_score(embedding: Embedding, file: str) -> Score:
+    """Return the share of questions that 3CosAdd answers, with words among the first LIMIT tokens."""
+    asked = read_analogies(_found(file))
+    try:
+        total = analogies(embedding, asked, limit=LIMIT).total
+    except BadTestSet:  # none is covered
+        return Score(float("nan"), 0, sum(len(section.questions) for section in asked.sections))
+    return Score(total.accuracy, total.n_covered, total.n_questions)

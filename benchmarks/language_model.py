@@ -17,6 +17,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -58,7 +59,7 @@ class Ours:
         """Take steps; return how many ids were learned from."""
         n_ids = 0
 
-        def on_step(_epoch: int, _loss: float, n: int) -> None:
+        def on_step(_epoch: int, _loss: float, n: float) -> None:
             nonlocal n_ids
             n_ids += int(n)
 
@@ -176,7 +177,7 @@ def _alternate(both: "list[Ours | Plain]") -> list[dict[str, object]]:
     for turn in range(n_turns):
         for number, one in enumerate(both):
             first, stop = (one.total * at // n_turns for at in (turn, turn + 1))
-            n_ids, taken, cpu = _clocked(lambda one=one, first=first, stop=stop: one.turn(first, stop))
+            n_ids, taken, cpu = _clocked(partial(one.turn, first, stop))
             seconds[number] += taken
             speeds[number].append((n_ids / taken, n_ids / cpu))
     rows: list[dict[str, object]] = []

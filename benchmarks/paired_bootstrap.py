@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from evaluation import spearman
 from numpy.typing import NDArray
 
-N_RESAMPLES = 2000
-LEVEL = 0.95
+from tovec.measures.bootstrap import N_DRAWS, Numbers, draws, interval, spearman_of_draws
 
-Numbers = NDArray[np.float64]
 ScoredPairs = Mapping[str, Numbers]  # by set, a number for each of its pairs
 
 
@@ -28,14 +25,15 @@ def mean_over_sets(runs: Sequence[ScoredPairs], ratings: ScoredPairs) -> float:
     runs: the cosines of each run (seed), in the order of `ratings`; NaN where a word has no vector, and such
     pairs are left out of that run's correlation.
     """
-    return float(np.mean([_covered_spearman(run[name], ratings[name]) for run in runs for name in ratings]))
+    once = {name: np.ones((1, len(each)), dtype=np.int64) for name, each in ratings.items()}
+    return float(_means(runs, ratings, once)[0])
 
 
 def paired_difference(
     first: Sequence[ScoredPairs],
     second: Sequence[ScoredPairs],
     ratings: ScoredPairs,
-    n_resamples: int = N_RESAMPLES,
+    n_resamples: int = N_DRAWS,
     seed: int = 0,
 ) -> Difference:
     """Return the mean of `first` less that of `second`, and its paired bootstrap interval of 95 %.
@@ -46,24 +44,23 @@ def paired_difference(
     that of other pairs of the same kind, not that of other seeds, of which there are too few to resample. A
     draw in which a correlation does not exist (all values of a tiny set equal) is left out.
     """
-    generator = np.random.default_rng(seed)
-    differences = np.empty(n_resamples)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for number in range(n_resamples):
-            drawn = {name: generator.integers(len(each), size=len(each)) for name, each in ratings.items()}
-            drawn_ratings = _take(ratings, drawn)
-            differences[number] = mean_over_sets([_take(run, drawn) for run in first], drawn_ratings)
-            differences[number] -= mean_over_sets([_take(run, drawn) for run in second], drawn_ratings)
-        value = mean_over_sets(first, ratings) - mean_over_sets(second, ratings)
-    tail = (1 - LEVEL) / 2
-    low, high = np.nanquantile(differences, (tail, 1 - tail))
-    return Difference(value, float(low), float(high))
+    drawn = {
+        name: np.concatenate([*draws(len(each), seed + number, n_resamples)])
+        for number, (name, each) in enumerate(ratings.items())
+    }
+    low, high = interval(_means(first, ratings, drawn) - _means(second, ratings, drawn))
+    return Difference(mean_over_sets(first, ratings) - mean_over_sets(second, ratings), low, high)
 
 
-def _take(values: ScoredPairs, drawn: Mapping[str, NDArray[np.int64]]) -> ScoredPairs:
-    return {name: values[name][places] for name, places in drawn.items()}
-
-
-def _covered_spearman(cosines: Numbers, ratings: Numbers) -> float:
-    covered = ~np.isnan(cosines)
-    return spearman(cosines[covered], ratings[covered])
+def _means(
+    runs: Sequence[ScoredPairs], ratings: ScoredPairs, counts: Mapping[str, NDArray[np.int64]]
+) -> Numbers:
+    """Return the mean over sets and runs in each draw. counts: (n_draws, n_pairs) of each set."""
+    correlations = [
+        spearman_of_draws(run[name][covered], ratings[name][covered], counts[name][:, covered])
+        for run in runs
+        for name in ratings
+        for covered in [~np.isnan(run[name])]
+    ]
+    mean: Numbers = np.mean(correlations, axis=0)
+    return mean

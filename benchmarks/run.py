@@ -20,6 +20,8 @@ SCRIPTS = {
     "memory": "--quick",
     "opening": "--repeat 2 --only peers",
     "searching": "--rows 65536 --dim 300 --repeat 5",
+    "measure": "--sizes 30000 --questions 300",
+    "neighbor_graph": "--rows 20000 --repeat 1",
     "projection": "--n 10000 --repeat 1",
     "timeline": "--n 2000 --moments 8",
     "quality": "--seeds 1 --epochs 1",

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation import pairs_in, similarity_score
 from needs import gemma_gguf, needs, needs_that, package_file, shared_data
 from tokenizers import Tokenizer
 
 import tovec
 from tovec.formats.tensors.gguf_file import read_gguf
+from tovec.measures.similarity import similarity
+from tovec.measures.word_pairs import read_word_pairs
 from tovec.text.token_bytes import Spelling
 
 TEXTS = [
@@ -202,13 +203,10 @@ def test_similarity_in_a_language_model_is_nearer_to_people_s_without_common_com
     left = embedding.without_components(6)
     assert mean_cosine(embedding[:20_000]) > 0.15 and abs(mean_cosine(left[:20_000])) < 0.05
     for file, least in (("EN-WS-353-ALL.txt", 0.04), ("EN-SIMLEX-999.txt", 0.05)):
-        rated = pairs_in(shared_data(f"eval/{file}"))
-        before, after = (
-            similarity_score(lambda word, table=table: table.get(f"▁{word}"), rated)
-            for table in (embedding, left)
-        )
-        assert after.n_found == before.n_found > 300
-        assert after.value > before.value + least
+        pairs = read_word_pairs(shared_data(f"eval/{file}"))
+        before, after = (similarity(table, pairs) for table in (embedding, left))
+        assert after.n_covered == before.n_covered > 300
+        assert after.spearman > before.spearman + least
 
 
 def mean_cosine(rows):

@@ -18,6 +18,7 @@ from tovec import watching
 from tovec.errors import BadSetting, Diverged, TovecError
 from tovec.server import open_page
 from tovec.training.run import train as train_unwatched
+from tovec.training.run_folder import train_into
 from tovec.watching import TrainArguments, Watch
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the rug"] * 50
@@ -122,6 +123,18 @@ def test_a_page_that_cannot_be_served_is_an_error_before_the_text_is_read(tmp_pa
     monkeypatch.setattr(open_page, "STATIC", tmp_path)
     with pytest.raises(TovecError, match="the page has not been built"):
         tovec.train(unread(), watch=True, port=0, **SETTINGS)
+
+
+@pytest.mark.parametrize("snapshots", [0, 2])
+def test_a_run_that_had_ended_before_is_shown_with_or_without_snapshots(tmp_path, snapshots):
+    train_into(tmp_path, TEXTS, snapshots=snapshots, **SETTINGS)
+    events = []
+    with Watch(port=0, open_browser=False) as watch:
+        run = watch.train_into(tmp_path, TEXTS, resume=True, reporter=events.append, **SETTINGS)
+        manifest = Client(watch.page).json("/data/manifest.json")
+    assert run.was_finished and manifest["nTokens"] == run.embedding.n_tokens
+    assert len((manifest["timeline"] or {"moments": []})["moments"]) == snapshots
+    assert any("holds no snapshots" in event.line for event in events) == (not snapshots)
 
 
 def test_text_is_split_as_the_run_splits_it_while_it_goes_on_and_when_it_has_ended(tmp_path):

@@ -12,6 +12,9 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
+measure(embedding)       its scores on word pairs, analogies and categories
+geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
+suspects(model)          tokens that look under-trained, from the tables alone
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
     from tovec.figures.figure import plot as plot
     from tovec.language_model.model import LanguageModel as LanguageModel
     from tovec.language_model.opening import open_language_model as open_language_model
+    from tovec.measures.geometry import geometry as geometry
+    from tovec.measures.measure import measure as measure
+    from tovec.measures.suspects import suspects as suspects
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -83,12 +89,15 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "geometry": "tovec.measures.geometry",
+    "measure": "tovec.measures.measure",
     "open": "tovec.sources",
     "open_language_model": "tovec.language_model.opening",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
+    "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }

@@ -101,6 +101,10 @@ class BadSource(TovecError):
     """A source that is not an embedding, or is damaged."""
 
 
+class BadTestSet(TovecError):
+    """A file of rated word pairs, analogies or categories that cannot be used."""
+
+
 class CannotDownload(BadSource):
     """A file of the Hugging Face Hub that does not exist, is not allowed, or did not arrive."""
 

@@ -142,18 +142,38 @@ class Watch:
 
     def end(self, snapshots: Path, embedding: Embedding) -> None:
         """Show the timeline of a run that has ended with `embedding`. snapshots: the folder that has them."""
-        if self.page is None or self._stream is None or self._running is None:
-            return  # a run that had ended before
         from tovec.language_model.opening import language_model_of
         from tovec.server.live import FINISHED, INTERRUPTED
         from tovec.server.page_data import page_data
 
+        if self.page is None or self._stream is None or self._running is None:
+            self._show_ended(snapshots, embedding)
+            return
         timeline = _timeline(snapshots, self._running)
         model = language_model_of(embedding)
         data = page_data(timeline, title=self._title, report=self._report, language_model=model)
         self.page.show(data)
         self._stream.end(INTERRUPTED if embedding.provenance["interrupted"] else FINISHED)
         self._running = None  # and its tables
+
+    def _show_ended(self, snapshots: Path, embedding: Embedding) -> None:
+        """Open the page of a run that had ended before: of its timeline, else of its vectors."""
+        from tovec.language_model.opening import language_model_of
+        from tovec.server.open_page import Page
+        from tovec.server.page_data import page_data
+        from tovec.sources.timeline import open_timeline
+
+        shown: Embedding | Timeline
+        try:
+            shown = open_timeline(snapshots)
+        except BadSource as error:  # it was run without snapshots
+            self._report(Note(str(error)))
+            shown = embedding
+        model = language_model_of(embedding)
+        data = page_data(shown, title=self._title, report=self._report, language_model=model)
+        self.page = Page(data, port=self._port)
+        if self._opens:
+            self.page.open_browser()
 
     def _begin_with(self, reporter: Reporter | None) -> None:
         from tovec.server.open_page import check_can_serve

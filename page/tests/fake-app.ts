@@ -36,6 +36,7 @@ export const film: Manifest = {
   ...manifest,
   timeline: {
     unit: "ids",
+    familiar: [],
     moments: [0, 1000, 2000, 4000].map((progress) => ({
       name: String(progress),
       progress,

@@ -9,7 +9,6 @@ from evaluation import (
     cosines_of,
     evaluate,
     language_of,
-    pairs_in,
     sets_for,
     sets_in,
     similarity_score,
@@ -25,14 +24,6 @@ ANGLES = {"east": 0, "near": 20, "north": 90, "west": 180}  # degrees
 def embedding():
     radians = np.radians(list(ANGLES.values()))
     return tovec.Embedding(list(ANGLES), np.stack([np.cos(radians), np.sin(radians)], axis=1))
-
-
-@pytest.mark.parametrize(
-    "line", ["Tiger\tCat\t7.35", "tiger,cat,7.35", "tiger cat 7.35", "tiger  cat   7.35", "tiger, cat, 7.35"]
-)
-def test_pair_is_two_words_and_a_score_between_tabs_commas_or_blanks(line, tmp_path):
-    (tmp_path / "set.txt").write_text(f"word 1\tword 2\tscore\n# a comment\n{line}\n\n", encoding="utf-8-sig")
-    assert pairs_in(tmp_path / "set.txt") == [("tiger", "cat", 7.35)]
 
 
 def test_sets_of_a_folder_are_the_files_that_hold_pairs(tmp_path):

@@ -70,3 +70,17 @@ def test_large_table_is_checked_only_with_rows(odd, monkeypatch):
     assert notes(odd)[-1].endswith("--rows reads them all")
     assert json.loads(run("inspect", odd, "--json").stdout)["row_check"] is None
     assert "2 rows are all zeros: 'd', 'e'" in notes(odd, "--rows")
+
+
+def test_a_long_list_of_losses_is_shortened_for_people_only(tmp_path):
+    losses = [9 - number / 100 for number in range(400)]
+    made = tovec.Embedding(
+        ["a", "b"], np.eye(2), provenance={"losses": losses, "validation_losses": losses[:10]}
+    )
+    made.save(tmp_path / "long")
+    lines = dict(line.split(maxsplit=1) for line in run("inspect", tmp_path / "long").stdout.splitlines())
+    assert lines["losses"] == (
+        "9.0000 8.9900 8.9800 8.9700 8.9600 … 5.0500 5.0400 5.0300 5.0200 5.0100 (400 in all, with --json)"
+    )
+    assert len(lines["validation_losses"].split()) == 10
+    assert json.loads(run("inspect", tmp_path / "long", "--json").stdout)["provenance"]["losses"] == losses

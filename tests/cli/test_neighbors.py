@@ -63,6 +63,50 @@ def test_bytes_are_those_of_the_token_and_missing_for_special_tokens(source):
     assert [line.split()[-1] for line in lines] == ["206b696e67", "20ed959ceab5ad", "ed959ceab5ad", "ff", "-"]
 
 
+@pytest.fixture
+def mixed(monkeypatch):
+    """Tokens of several scripts, whose first is near to all, the last most."""
+    words = ["movie", "film", "영화", "영화2", "映画", "кино", "movie영화", "12", "감독"]
+    vectors = np.array([[1, 0.1 * n] for n in range(len(words))][::-1], np.float32)
+    embedding = tovec.Embedding(tovec.Vocabulary(words, [*range(9, 0, -1)]), vectors)
+    monkeypatch.setattr(sources, "open_with_report", lambda *args, **more: (None, embedding))
+    return embedding
+
+
+def found(*arguments):
+    return [entry["token"] for entry in results(*arguments)]
+
+
+def test_only_tokens_of_a_script_are_found(mixed):
+    assert found("movie", "--script", "hangul") == ["영화", "영화2", "감독"]
+    assert found("movie", "--script", "latin") == ["film"]
+    assert found("movie", "--script", "cyrillic", "--script", "han") == ["映画"]
+    assert "--script" in run("movie", "--script", "klingon", status=2).stderr
+
+
+def test_only_frequent_tokens_and_those_of_a_file_are_found(mixed, tmp_path):
+    assert found("movie", "--most-frequent", 3) == ["film", "영화"]
+    path = tmp_path / "words.txt"
+    path.write_bytes("영화\r\n\r\nnovel\r\n감독\r\nmovie\r\n".encode("utf-8-sig"))
+    limited = run("movie", "--among", path, "--json")
+    assert [entry["token"] for entry in json.loads(limited.stdout)["results"]] == ["영화", "감독"]
+    assert limited.stderr == f"1 of the 4 tokens in {path} are not in the vocabulary, such as 'novel'\n"
+    assert found("movie", "--among", path, "--most-frequent", 5, "--script", "hangul") == ["영화"]
+
+
+def test_limits_that_leave_nothing_or_do_not_fit_are_one_line(mixed, tmp_path):
+    failed = run("movie", "--script", "thai", status=1)
+    assert failed.stderr == (
+        "Error: none of the tokens may be found; use other --script, --among or --most-frequent\n"
+    )
+    assert "missing.txt is missing" in run("movie", "--among", tmp_path / "missing.txt", status=1).stderr
+    assert "leave --approximate out" in run("movie", "--script", "latin", "--approximate", status=2).stderr
+
+
+def test_script_of_a_byte_level_token_is_that_of_its_text(source):
+    assert {entry["token"] for entry in results("king", "--script", "hangul")} == {"íķľêµŃ", "ĠíķľêµŃ"}
+
+
 def test_tokens_with_invalid_bytes_are_printed(monkeypatch):
     stray = b"\xff".decode("utf-8", "surrogateescape")
     embedding = tovec.Embedding([stray, "a"], np.ones((2, 2), np.float32))

@@ -12,6 +12,7 @@ import pytest
 from page_client import Client, one_frame
 
 import tovec
+from tovec.training.run_folder import train_into
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 TIMEOUT_S = 120
@@ -30,7 +31,7 @@ def watched(tmp_path):
     processes = []
     (tmp_path / "text.txt").write_text(TEXT)
 
-    def start(*options):
+    def start(*options, has_ended=False):
         arguments = ["train", "text.txt", "--out", "film", "--watch", "--no-open", "--dim", "8", *options]
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *arguments],
@@ -41,11 +42,14 @@ def watched(tmp_path):
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         processes.append(process)
-        for line in process.stderr:
-            if line.startswith("watch it: "):
-                url = line.split()[-1]
+        said = []
+        for line in process.stdout if has_ended else process.stderr:
+            if line.startswith("the page is at " if has_ended else "watch it: "):
+                url = next(word for word in line.split() if word.startswith("http"))
+                assert not has_ended or said == ["the run in film is finished; nothing to do\n"]
                 page = SimpleNamespace(url=url, port=urllib.parse.urlsplit(url).port)
                 return process, Client(page)
+            said.append(line)
         raise AssertionError("no page was opened")
 
     yield start
@@ -110,3 +114,14 @@ def test_a_run_that_fails_ends_the_command_as_without_a_page(watched):
     assert (process.returncode, output) == (1, "")
     assert errors.splitlines()[-1].startswith("Error: training diverged")
     assert "--learning-rate" in errors.splitlines()[-1]
+
+
+def test_a_finished_run_that_is_resumed_is_shown_and_said_to_be_finished(watched, tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT)
+    train_into(tmp_path / "film", [tmp_path / "text.txt"], snapshots=3, dim=8, epochs=2)
+    process, client = watched("--epochs", "2", "--resume", "--port", "0", has_ended=True)
+    manifest = client.json("/data/manifest.json")
+    assert manifest["title"] == "film" and len(manifest["timeline"]["moments"]) == 3
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0

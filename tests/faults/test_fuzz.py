@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from breaking import program, run
 
 from tovec.formats import SAVED, VECTORS
@@ -9,6 +10,7 @@ from tovec.formats import SAVED, VECTORS
 FAILURES = ("stray", "crashes", "over memory", "over time", "varies")
 
 
+@pytest.mark.slow
 def test_a_changed_file_of_any_kind_opens_or_is_refused_in_one_line(tmp_path):
     made = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 15)
     found = made["each"]

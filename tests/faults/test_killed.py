@@ -25,6 +25,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes_and_leaves_nothing_behind(t
     broken(tmp_path, ["train"], ["kill -9"], 3)
 
 
+@pytest.mark.slow
 def test_what_is_refused_or_interrupted_ends_in_one_line_with_the_old_or_the_new_value(tmp_path):
     broken(tmp_path, SAVES[:2], ["ENOSPC", "EACCES", "Ctrl+C"], 2)
 

@@ -8,13 +8,14 @@ from needs import needs
 
 import tovec.progress
 import tovec.search.approximate_graph
+import tovec.search.exact_graph
 import tovec.threads
 from tovec.progress import Note, Stage
 from tovec.projection import project
 from tovec.projection.umap import umap
 from tovec.search import graph_kernels as kernels
 from tovec.search import neighbor_graph as module
-from tovec.search.neighbor_graph import neighbor_graph
+from tovec.search.neighbor_graph import neighbor_graph, neighbors_of_rows
 
 N_ROWS, K = 4000, 15
 
@@ -210,3 +211,21 @@ def test_compiled_loops_equal_their_python_source() -> None:
 
     for compiled, plain in zip(run(False), run(True), strict=True):
         np.testing.assert_array_equal(compiled, plain)
+
+
+@pytest.mark.parametrize("kind", [clustered, twice, with_zeros, without_direction, along_a_line])
+def test_neighbors_of_some_rows_are_those_of_the_graph_of_all(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tovec.search.exact_graph, "QUERY_NUMBERS", 1)  # several readings of the table
+    vectors = kind()
+    rows = np.random.default_rng(3).permutation(N_ROWS)[:1300]
+    whole, some = neighbor_graph(vectors, K, exact=True), neighbors_of_rows(vectors, rows, K)
+    np.testing.assert_array_equal(some.ids, whole.ids[rows])
+    np.testing.assert_array_equal(some.similarities, whole.similarities[rows])
+
+
+def test_neighbors_of_no_rows_and_in_a_small_table() -> None:
+    assert neighbors_of_rows(uniform(40), np.arange(0), 3).ids.shape == (0, 3)
+    assert neighbors_of_rows(uniform(3), np.array([1]), 9).ids.shape == (1, 2)
+    assert neighbors_of_rows(uniform(1), np.array([0]), 9).ids.shape == (1, 0)

@@ -20,7 +20,7 @@ from sentencepiece_files import trained
 from tovec.embedding import Embedding
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
 from tovec.text.spans import SpanFinder, utf16_places
-from tovec.text.tokenizers import SplitTokenizer, tokenizer_from_name
+from tovec.text.tokenizers import END_OF_TEXT, SplitTokenizer, ended_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.subwords import SubwordTokenizer
 from tovec.text.vocabulary import Vocabulary
@@ -57,6 +57,7 @@ TEXTS = [
     "\u1171\u0e31\u0890 \u0897x \U0001e944y \U0002b820 \U0002a6df\u9fff가\u3400 \xad\u200b\u2060",
     "pneumonoultramicroscopicsilicovolcanoconiosis " + "a" * 120,
 ]
+ENDED = f"{END_OF_TEXT}the cat{END_OF_TEXT} sat {END_OF_TEXT.upper()}"
 # Characters that stand for others.
 COMPATIBLE = "ﬁﬂ ①② ½ ㎏ ㋿ ﷺ ｶﾞｷﾞ ﾊﾟ ㄱㅏㄴ ㄳㅏ ﾡￂﾤ " + (
     "ﬁ\u0301 ²\u0301 ½\u0301 ´ ¨\u0301 ำน\u0e49 \u1e9b\u0323 ậ… ''x`` \u1cf2"
@@ -68,6 +69,8 @@ NAMES = (
     "bytes",
     "bpe:300",
     "unigram:150",
+    "bpe:300, ends",
+    "unigram:150, ends",
     "words, as written",
     "words, <unk>",
     "words, phrases",
@@ -149,6 +152,8 @@ def embedding_of(name: str) -> Embedding:
         tokenizer = tokenizer_from_name(name.partition(",")[0])
         if not hasattr(tokenizer, "tokens"):
             tokenizer = tokenizer.train(TRAINING)
+    if name.endswith(", ends"):  # of a language model, which knows the end of a text
+        tokenizer = ended_tokenizer(tokenizer)
     if name.endswith(", phrases"):
         tokenizer = PhraseTokenizer(tokenizer, PHRASES)
     tokens = tokenizer.vocabulary
@@ -203,7 +208,7 @@ def test_the_browser_cuts_text_as_python_does(tmp_path, names):
     needs_that(has_vitest, "node and page/node_modules (npm ci in page/) are not there; this test runs them")
     fixtures = tmp_path / "fixtures"
     fixtures.mkdir()
-    texts = TEXTS + random_texts(200)
+    texts = [*TEXTS, *random_texts(200), ENDED]
     if names != NAMES:
         texts += [COMPATIBLE, *random_texts(200, COMPATIBLE)]
     for name in names:

@@ -222,7 +222,7 @@ def test_the_manifest_says_that_the_table_is_live_and_which_pictures_there_are(a
         manifest = client.json("/data/manifest.json")
         assert manifest["title"] == "a run" and manifest["nTokens"] == len(WORDS)
         assert manifest["timeline"] == {
-            "unit": "ids", "moments": [], "findings": [], "live": True, "hasVectors": True
+            "unit": "ids", "moments": [], "findings": [], "live": True, "hasVectors": True, "familiar": [],
         }  # fmt: skip
         missing = {info["method"]: info["missing"] for info in manifest["methods"]}
         assert missing.pop("pca") is None and all(missing.values())

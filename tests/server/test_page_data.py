@@ -134,6 +134,7 @@ def test_the_manifest_describes_the_page():
         "drawsAnew": True,
         "tables": [],
         "timeline": None,
+        "languageModel": None,
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]

@@ -81,6 +81,7 @@ def test_the_manifest_has_the_moments_and_what_is_known_of_each(client):
         "findings": [r"2 moments are damaged\x07"],
         "live": False,
         "hasVectors": True,
+        "familiar": [],
     }
     assert (manifest["nTokens"], manifest["dim"], manifest["title"]) == (N, DIM, "60 tokens in 5 dimensions")
 

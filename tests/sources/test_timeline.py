@@ -172,12 +172,35 @@ def test_common_tokens_of_many_large_tables_take_a_moment():
     assert tovec.Timeline.from_embeddings(tables).n_tokens == 19_999
 
 
-def test_other_dims_are_refused_by_name(film):
-    MomentFiles(film / "snapshots", tovec.Vocabulary(TOKENS), unit="ids").save(
-        3_000_000, np.ones((4, 2), np.float32), Moment("")
-    )
+def test_a_moment_of_another_dim_is_left_out_and_the_others_play(film):
+    """As a damaged one is: a file of another run must not take those of this one away."""
+    files = MomentFiles(film / "snapshots", tovec.Vocabulary(TOKENS), unit="ids")
+    for at in (3_000_000, 4_000_000, 5_000_000):
+        files.save(at, np.ones((4, 2), np.float32), Moment(""))
+    timeline = tovec.open_timeline(film)
+    assert [each.progress for each in timeline.moments] == list(AT) and timeline.dim == 3
+    name = f"{film}/snapshots/{file_name(3_000_000)}"
+    assert timeline.findings[0] == f"left out: {name} has 2 dimensions, and most have 3"
+    assert len(timeline.findings) == 3
+
+
+def test_where_as_many_moments_have_one_dim_as_another_neither_is_chosen(film):
+    files = MomentFiles(film / "snapshots", tovec.Vocabulary(TOKENS), unit="ids")
+    for at in range(3_000_000, 3_000_004):
+        files.save(at, np.ones((4, 2), np.float32), Moment(""))
     with pytest.raises(BadSource, match=r"^0 has 3 dimensions and 3000000 has 2; the vectors of all moments"):
         tovec.open_timeline(film)
+
+
+def test_two_files_of_one_moment_are_named(film):
+    twin = film / "snapshots" / f"0{file_name(1000)}"
+    shutil.copy(film / "snapshots" / file_name(1000), twin)
+    with pytest.raises(BadSource) as error:
+        tovec.open_timeline(film)
+    assert str(error.value) == (
+        f"{twin.name} and {file_name(1000)} in {film}/snapshots are of one moment, 1000; "
+        "move one of them away"
+    )
 
 
 def test_a_folder_without_snapshots_says_how_to_make_them(tmp_path):
@@ -287,6 +310,7 @@ def test_sources_of_other_dims_and_without_common_tokens_are_refused(tmp_path):
     c = tovec.Embedding(["x"], rows(0)[:1]).save(tmp_path / "c.vec")
     with pytest.raises(BadSource, match="a has 3 dimensions and b has 2"):
         tovec.open_timeline([a, b])
+    assert tovec.open_timeline([a, b, a]).findings == (f"left out: {b} has 2 dimensions, and most have 3",)
     with pytest.raises(TovecError, match="tokens in common"):
         tovec.open_timeline([a, c])
     with pytest.raises(BadSource, match="a source is a path"):

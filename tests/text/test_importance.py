@@ -6,7 +6,7 @@ from needs import gemma_gguf, package_file
 
 import tovec
 from tovec.text.familiar_words import FAMILIAR_WORDS
-from tovec.text.importance import by_importance, likely_counts
+from tovec.text.importance import by_importance, familiar_ids, likely_counts
 from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -93,3 +93,10 @@ def test_gemma_begins_with_words_of_the_readers_language(tmp_path_factory):
     assert all(token.startswith("▁") and token[1:].isalpha() and len(token) > 3 for token in english)
     assert {"▁people", "▁water", "▁house"} < set(english)
     assert all(token.startswith("▁") and "가" <= token[1] <= "힣" and len(token) > 2 for token in korean)
+
+
+def test_familiar_words_are_found_whatever_their_counts_and_marks():
+    tokens = ["will", "shall", "Ġqueen", "영화", "king", "영화를", "▁music", "##man"]
+    vocabulary = Vocabulary(tokens, [99, 98, 1, 5, 2, 50, 3, 4])
+    assert [tokens[row] for row in familiar_ids(vocabulary)] == ["Ġqueen", "영화", "king", "▁music"]
+    assert familiar_ids(Vocabulary(["the", "of"])) == []

@@ -6,7 +6,7 @@ from needs import shared_data
 from tovec.text import scripts
 from tovec.text.corpus import build_corpus
 from tovec.text.in_memory import Texts
-from tovec.text.scripts import hangul_share, tokenizer_advice
+from tovec.text.scripts import SCRIPTS, hangul_share, script_of, tokenizer_advice
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -23,6 +23,33 @@ from tovec.text.vocabulary import Vocabulary
 )
 def test_the_share_of_hangul_is_that_of_the_letters_of_the_text(tokens, counts, share):
     assert hangul_share(Vocabulary(tokens, counts)) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        *(("king", "latin"), ("▁Köln2", "latin"), ("영화", "hangul"), ("ㅋㅋ!", "hangul"), ("東京", "han")),
+        *(
+            ("人々", "han"),
+            ("かな", "kana"),
+            ("カナ", "kana"),
+            ("ｶﾅ", "kana"),
+            ("ｋｉｎｇ", "latin"),
+            ("город", "cyrillic"),
+        ),
+        *(
+            ("ελ", "greek"),
+            ("ملك", "arabic"),
+            ("राजा", "devanagari"),
+            ("กษัตริย์", "thai"),
+            ("12", None),
+            ("", None),
+        ),
+        *(("movie영화", None), ("漢字かな", None)),
+    ],
+)
+def test_script_of_a_token_is_that_of_all_its_letters(text, script):
+    assert script_of(text) == script and (script is None or script in SCRIPTS)
 
 
 def test_without_counts_nothing_is_known_of_the_text():

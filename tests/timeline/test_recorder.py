@@ -253,7 +253,7 @@ with tovec.Recorder({str(tmp_path / "moments")!r}) as recorder:
     assert run.returncode == -9, run.stderr
     timeline = tovec.open_timeline(tmp_path / "moments")
     assert [each.progress for each in timeline.moments] == [0, 1] and timeline.findings == ()
-    assert len([*(tmp_path / "moments").iterdir()]) == 3
+    assert len([*(tmp_path / "moments").iterdir()]) == 4  # with what was being written, and the lock
     with tovec.Recorder(tmp_path / "moments") as recorder:
         recorder.add(0, table(), tokens=TOKENS)
     assert [path.name for path in (tmp_path / "moments").iterdir()] == ["000000000000.safetensors"]
@@ -286,7 +286,10 @@ def test_a_full_disk_ends_no_loop(tmp_path, monkeypatch):
 
 def test_numbers_that_float16_cannot_hold_are_left_out(tmp_path):
     with (
-        pytest.warns(TovecWarning, match=r"f16 cannot hold the number 1e\+06 of .*'cat'"),
+        pytest.warns(
+            TovecWarning,
+            match=r"f16 cannot hold the number 1e\+06 of .*'cat'; a table divided by a number has .* fits",
+        ),
         tovec.Recorder(tmp_path / "moments") as recorder,
     ):
         recorder.add(0, table(), tokens=TOKENS)
@@ -309,3 +312,94 @@ def test_a_script_that_ends_without_closing_keeps_all_moments(tmp_path):
     path = tmp_path / "moments"
     subprocess.run([sys.executable, "-c", SCRIPT, path], check=True, timeout=60)
     assert len(tovec.open_timeline(path)) == 5
+
+
+@pytest.mark.parametrize("name", ["loss", "validation_loss", "epoch"])
+@pytest.mark.parametrize("value", ["x", "0.5", [0.1, 0.2], object()])
+def test_what_is_no_number_is_refused_as_a_loss(tmp_path, name, value):
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        with pytest.raises(TovecError, match=rf"^`{name}` must be a number, or a tensor of one, not "):
+            recorder.add(0, table(), tokens=TOKENS, **{name: value})
+        recorder.add(0, table(), tokens=TOKENS, **{name: np.float32(0.5)})
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 1
+
+
+def test_a_loss_of_several_numbers_is_refused_at_its_step(tmp_path):
+    torch = needs("torch")
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.watch(Module(), TOKENS)
+        for loss in ("x", torch.ones(3)):
+            with pytest.raises(TovecError, match=r"^`loss` must be a number, or a tensor of one"):
+                recorder.step(loss)
+        recorder.step(torch.ones(1, requires_grad=True))
+    assert tovec.open_timeline(tmp_path / "moments").losses.tolist()[1:] == [1.0]
+
+
+SECOND = """
+import os, sys, numpy as np, tovec
+with tovec.Recorder(sys.argv[1]) as recorder:
+    try:
+        recorder.add(0, np.eye(2), tokens=["cat", "dog"])
+    except tovec.TovecError as error:
+        print(error)
+    else:
+        print(os.getpid(), flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_of_two_processes_that_record_into_one_folder_the_second_is_refused(tmp_path):
+    path = tmp_path / "moments"
+    command = [sys.executable, "-c", SECOND, path]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
+        process = first.stdout.readline().strip()
+        recorder = tovec.Recorder(path)
+        with pytest.raises(CannotSave, match=rf"cannot record into .*: process {process} on .* is recording"):
+            recorder.add(0, table(), tokens=TOKENS)
+        first.stdin.close()
+    assert sorted(each.name for each in path.iterdir()) == ["000000000000.safetensors"]
+    with recorder:  # the first one has ended
+        recorder.add(0, table(), tokens=TOKENS)
+        said = subprocess.run(command, text=True, input="", capture_output=True, check=True).stdout
+        assert said.startswith(f"cannot record into {path}: process ") and said.count("\n") == 1
+        assert tovec.open_timeline(path).findings == ()
+    assert list(tovec.open_timeline(path).tokens) == TOKENS
+
+
+def test_of_two_recorders_in_one_process_the_second_is_refused_until_the_first_is_closed(tmp_path):
+    with tovec.Recorder(tmp_path / "moments") as first:
+        first.add(0, table(), tokens=TOKENS)
+        with pytest.raises(CannotSave, match="close that Recorder first"):
+            tovec.Recorder(tmp_path / "moments").add(0, table(), tokens=TOKENS)
+    again = tovec.Recorder(tmp_path / "moments")
+    again.add(0, table(), tokens=TOKENS)
+    again = tovec.Recorder(tmp_path / "moments")  # as where a cell of a notebook is run once more
+    again.add(0, table(), tokens=TOKENS)
+    again.close()
+
+
+RANK = """
+import sys, numpy as np, torch, tovec
+rank, store, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+torch.distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+recorder = tovec.Recorder(path)
+for step in range(3):
+    recorder.add(step, np.eye(2) + rank, tokens=["cat", "dog"])
+torch.distributed.destroy_process_group()
+recorder.add(3, np.eye(2) + rank)
+recorder.close()
+"""
+
+
+@pytest.mark.slow
+def test_of_the_processes_of_torch_distributed_the_first_records(tmp_path):
+    needs("torch")
+    path = tmp_path / "moments"
+    command = [sys.executable, "-c", RANK]
+    ranks = [subprocess.Popen([*command, str(rank), tmp_path / "store", path]) for rank in (1, 0)]
+    assert [each.wait(120) for each in ranks] == [0, 0]
+    timeline = tovec.open_timeline(path)
+    assert len(timeline) == 4
+    for each in timeline:
+        np.testing.assert_array_equal(each[:], np.eye(2))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command line.
 
-    Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 130 when interrupted (143 by SIGTERM).
+    Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 3 where a
+    figure is beyond a bound (bounds.py), 130 when interrupted (143 by SIGTERM).
     """
     try:
         from tovec.interrupts import end_on_signals, finish, received

@@ -12,11 +12,13 @@ from tovec.cli.environment import check_memory, is_short_of_memory
 from tovec.cli.export import command as export
 from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
+from tovec.cli.measure import command as measure
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.output import warnings_as_lines, with_options
 from tovec.cli.plot import command as plot
 from tovec.cli.predict import command as predict
 from tovec.cli.similarity import command as similarity
+from tovec.cli.suspects import command as suspects
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
@@ -80,6 +82,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, analogy),
-    *(plot, view, export, inspect, convert),
+    *(measure, suspects, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

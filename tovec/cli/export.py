@@ -1,17 +1,23 @@
 """tovec export: the page as one file."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.shown import takes_shown
-from tovec.cli.view import language_model_of_source, metadata_option, title_of_sources
+from tovec.cli.view import (
+    about_tokens,
+    language_model_of_source,
+    metadata_option,
+    suspects_option,
+    title_of_sources,
+)
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.models.model import Model
     from tovec.timeline import Timeline
 
 
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 @takes_shown
 @click.option("-o", "--out", required=True, metavar="FILE", help="The HTML file.")
 @metadata_option
+@suspects_option
 @click.option(
     "--method",
     metavar="A,B",
@@ -34,9 +41,10 @@ if TYPE_CHECKING:
 @as_json_option
 def command(
     shown: "Embedding | Timeline",
-    tables: "Mapping[str, Embedding]",
+    model: "Model | None",
     out: str,
     metadata: str | None,
+    with_suspects: bool,
     method: str | None,
     vectors: str | None,
     as_json: bool,
@@ -50,7 +58,7 @@ def command(
     path = export(
         shown,
         out,
-        metadata=metadata,
+        metadata=about_tokens(shown, model, metadata, with_suspects),
         title=title_of_sources(),
         methods=methods,
         vectors=vectors,

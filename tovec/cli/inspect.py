@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 FIRST = 10  # tokens shown
+ENDS = 5  # of the first and of the last values of a long list, such as the losses of all epochs
 SEARCHED = 100_000  # tokens among which words are looked for
 # Of a table whose rows are checked without --rows, which takes some seconds.
 CHECKED_BYTES, CHECKED_ROWS = 1 << 29, 1 << 22
@@ -208,5 +209,8 @@ def _short(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {part}" for name, part in value.items() if part not in (None, [], ""))
     if isinstance(value, list):
-        return " ".join(f"{part:.4f}" if isinstance(part, float) else str(part) for part in value)
+        parts = [f"{part:.4f}" if isinstance(part, float) else str(part) for part in value]
+        if len(parts) > 2 * ENDS:
+            parts = [*parts[:ENDS], "…", *parts[-ENDS:], f"({len(value):,} in all, with --json)"]
+        return " ".join(parts)
     return str(value)

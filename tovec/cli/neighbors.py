@@ -1,15 +1,21 @@
 """tovec neighbors: the tokens nearest to a token."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
+from tovec.errors import TovecError
 from tovec.interrupts import outcome_is
+from tovec.text.scripts import SCRIPTS, script_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tovec.embedding import Embedding, Neighbor
     from tovec.text.vocabulary import Vocabulary
 
@@ -21,6 +27,19 @@ if TYPE_CHECKING:
 @click.option(
     "--bytes", "with_bytes", is_flag=True, help="Also the exact bytes of each token, in hexadecimal."
 )
+@click.option(
+    "--script",
+    type=click.Choice(SCRIPTS),
+    metavar="NAME",
+    help=f"Find only tokens of a script: {', '.join(SCRIPTS)}.",
+)
+@click.option("--among", metavar="FILE", help="Find only the tokens of a file, one a line.")
+@click.option(
+    "--most-frequent",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Find only the N most frequent tokens; the first without counts.",
+)
 @click.option("--approximate", is_flag=True, help="Search an index; print its recall to stderr.")
 @click.option(
     "--index", metavar="FILE", help="The file of the index, built if missing. Goes with --approximate."
@@ -31,16 +50,27 @@ def command(
     tokens: tuple[str, ...],
     k: int,
     with_bytes: bool,
+    script: str | None,
+    among: str | None,
+    most_frequent: int | None,
     approximate: bool,
     index: str | None,
     as_json: bool,
 ) -> None:
-    """Tokens nearest to each TOKEN by cosine similarity, in the original space."""
+    """Tokens nearest to each TOKEN by cosine similarity, in the original space.
+
+    --script, --among and --most-frequent limit what is found; only these rows are read, and all of them.
+    """
     if index is not None and not approximate:
         raise click.UsageError("--index goes with --approximate")
-    found = (
-        _approximately(embedding, tokens, k, index) if approximate else embedding.neighbors_of_each(tokens, k)
-    )
+    is_limited = not (script is None and among is None and most_frequent is None)
+    if is_limited and approximate:
+        raise click.UsageError("--script, --among and --most-frequent are exact; leave --approximate out")
+    if approximate:
+        found = _approximately(embedding, tokens, k, index)
+    else:
+        rows = _candidates(embedding.vocabulary, script, among, most_frequent) if is_limited else None
+        found = embedding.neighbors_of_each(tokens, k, among=rows)
     if as_json:
         pairs = zip(tokens, found, strict=True)
         results = [
@@ -53,6 +83,46 @@ def command(
             say(shown(_as_read(embedding.vocabulary, token)))
         for line in _lines(embedding.vocabulary, hits, with_bytes):
             say(line)
+
+
+def _candidates(
+    vocabulary: "Vocabulary", script: str | None, among: str | None, most_frequent: int | None
+) -> "NDArray[np.int64]":
+    """Return the rows that may be found. Raises TovecError where there are none."""
+    import numpy as np
+
+    from tovec.text.vocabulary import most_frequent as most_frequent_rows
+
+    rows = np.arange(len(vocabulary))
+    if most_frequent is not None:
+        rows = most_frequent_rows(vocabulary.counts, min(most_frequent, len(vocabulary)))
+    if among is not None:
+        rows = np.intersect1d(rows, _rows_of_file(vocabulary, among))
+    if script is not None:
+        rows = rows[[_is_of_script(vocabulary, row, script) for row in rows.tolist()]]
+    if not len(rows):
+        raise TovecError("none of the tokens may be found; use other `script`, `among` or `most_frequent`")
+    return rows
+
+
+def _rows_of_file(vocabulary: "Vocabulary", path: str) -> "NDArray[np.int64]":
+    """Return the rows of the tokens of a file; how many are unknown is said."""
+    from tovec.measures.columns import text_lines
+
+    tokens = [line.strip() for line in text_lines(Path(path)) if line.strip()]
+    rows = vocabulary.find(tokens)
+    n_unknown = int((rows < 0).sum())
+    if n_unknown:
+        first = next(token for token, row in zip(tokens, rows.tolist(), strict=True) if row < 0)
+        say_beside(
+            f"{n_unknown:,} of the {len(tokens):,} tokens in {path} are not in the vocabulary, such as "
+            f"{first!r}"
+        )
+    return rows[rows >= 0]
+
+
+def _is_of_script(vocabulary: "Vocabulary", row: int, script: str) -> bool:
+    return row not in vocabulary.special and script_of(vocabulary.readable(row)) == script
 
 
 def _approximately(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def takes_shown(command: Command) -> Command:
     """Add the arguments SOURCE… and their options to a command of the page.
 
-    It gets `shown`, an embedding or a timeline, and `tables`, those of a model by name.
+    It gets `shown`, an embedding or a timeline, and `model`, None for a timeline.
     """
 
     @_sources("--timeline", "Show how vectors change")
@@ -30,7 +30,7 @@ def takes_shown(command: Command) -> Command:
     def opened(*args: Any, shown: "Embedding | Timeline", model: "Model | None", **options: Any) -> None:
         if model is not None:
             _say_moments(click.get_current_context().params["sources"][0])
-        command(*args, shown=shown, tables={} if model is None else model.tables, **options)
+        command(*args, shown=shown, model=model, **options)
 
     return opened
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from tovec.errors import TovecError
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
     from tovec.language_model.model import LanguageModel
+    from tovec.models.model import Model
     from tovec.server.open_page import Page
     from tovec.server.page_data import PageData
     from tovec.timeline import Timeline
@@ -28,6 +29,12 @@ metadata_option = click.option(
     "column 'token'.",
 )
 
+suspects_option = click.option(
+    "--suspects",
+    "with_suspects",
+    is_flag=True,
+    help="Color and list the tokens that look under-trained, as `tovec suspects` finds them.",
+)
 port_option = click.option(
     "--port",
     default=8765,
@@ -40,14 +47,16 @@ no_open_option = click.option("--no-open", is_flag=True, help="Do not open the b
 @click.command("view")
 @takes_shown
 @metadata_option
+@suspects_option
 @port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @no_open_option
 @as_json_option
 def command(
     shown: "Embedding | Timeline",
-    tables: "Mapping[str, Embedding]",
+    model: "Model | None",
     metadata: str | None,
+    with_suspects: bool,
     port: int,
     host: str,
     no_open: bool,
@@ -63,13 +72,31 @@ def command(
 
     data = page_data(
         shown,
-        metadata=metadata,
+        metadata=about_tokens(shown, model, metadata, with_suspects),
         title=title_of_sources(),
         report=TerminalReporter(),
-        tables=tables,
+        tables={} if model is None else model.tables,
         language_model=language_model_of_source(shown),
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
+
+
+def about_tokens(
+    shown: "Embedding | Timeline", model: "Model | None", metadata: str | None, with_suspects: bool
+) -> "str | Mapping[str, Any] | None":
+    """Return the metadata of a page: the file that is given, or what is known of suspects."""
+    if not with_suspects:
+        return metadata
+    if metadata is not None or model is None:
+        raise click.UsageError("--suspects is for one table, and without --metadata")
+    from tovec.cli.suspects import looked_at
+    from tovec.embedding import Embedding
+    from tovec.measures.suspects import suspects
+
+    assert isinstance(shown, Embedding)
+    found = suspects(looked_at(model, shown))
+    say(found.headline, err=True)
+    return found.columns(shown.vocabulary)
 
 
 def title_of_sources() -> str:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from tovec.progress import StageReporter
 from tovec.threads import Threads
 from tovec.vectors.cosine import Norms, row_norms
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Rows, Vectors
 
 BLOCK_ROWS = 512  # a thread works on one pair of blocks at a time, some milliseconds
 TILE_ROWS, TILE_COLUMNS = 48, 256  # cosines that are computed before they are compared
 TILE_NUMBERS = 1 << 15  # 128 KB of unit rows on one side of a tile: they stay in the cache
+QUERY_NUMBERS = 1 << 24  # 64 MB of queries for which the table is read once
 CACHED_NUMBERS = 1 << 26  # 256 MB of unit rows; those of a larger table are computed again when needed
 TERMS, SPARE = 4, 2  # columns are padded to a multiple of TERMS, and SPARE rows are added
 
@@ -41,6 +43,62 @@ def exact_graph(vectors: Vectors, k: int, progress: StageReporter) -> tuple[NDAr
     return ids, best
 
 
+def exact_rows(
+    vectors: Vectors, rows: NDArray[np.int64], k: int, progress: StageReporter
+) -> tuple[NDArray[np.int32], Rows]:
+    """Return ids (n, k) and cosines (n, k) of the nearest of each of `rows`, as `exact_graph` does.
+
+    Time grows with n * n_rows * dim. The table is read a few times, once for every QUERY_NUMBERS of queries.
+    """
+    n_rows, dim = vectors.shape
+    ids = np.zeros((len(rows), k), dtype=np.int32)
+    best = np.full((len(rows), k), -2.0, dtype=np.float32)
+    table = UnitBlocks(vectors, min(BLOCK_ROWS, n_rows), n_cached=0)
+    at_once = max(BLOCK_ROWS, QUERY_NUMBERS // dim)
+    for first in range(0, len(rows), at_once):
+        part = rows[first : first + at_once]
+        queries = UnitBlocks(DerivedTable(vectors, len(part), part), min(BLOCK_ROWS, len(part)))
+        starts = [first + i * queries.size for i in range(queries.n_blocks)]
+        with Threads() as threads:
+            for j in range(table.n_blocks):
+                columns = np.ascontiguousarray(table[j].T)
+                tasks = (
+                    (_match_queries, queries, i, table, j, columns, rows, start, ids, best)
+                    for i, start in enumerate(starts)
+                )
+                for _ in threads.each(tasks):
+                    pass
+                progress.sometimes("neighbors", (first + len(part) * (j + 1) / table.n_blocks) / len(rows))
+    return ids, best
+
+
+def _match_queries(
+    queries: "UnitBlocks",
+    i: int,
+    table: "UnitBlocks",
+    j: int,
+    columns: Rows,
+    rows: NDArray[np.int64],
+    start: int,
+    ids: NDArray[np.int32],
+    best: Rows,
+) -> None:
+    """Enter the cosines of block i of the queries, rows[start:], and block j of the table, its `columns`."""
+    from tovec.search import graph_kernels as kernels
+
+    part = slice(start, start + queries.length(i))
+    kernels.match_queries(
+        queries[i],
+        columns,
+        rows[part],
+        table.length(j),
+        j * table.size,
+        ids[part],
+        best[part],
+        _scratch(columns.shape[0]),
+    )
+
+
 def _rounds(n: int) -> Iterator[list[tuple[int, int]]]:
     """Yield all pairs of range(n) in rounds of disjoint pairs, as in a round-robin tournament."""
     yield [(i, i) for i in range(n)]
@@ -56,8 +114,6 @@ def _match(units: "UnitBlocks", i: int, j: int, ids: NDArray[np.int32], best: Ro
     from tovec.search import graph_kernels as kernels
 
     left, right = units[i], np.ascontiguousarray(units[j].T)
-    n_columns = max(kernels.LANES, min(TILE_COLUMNS, TILE_NUMBERS // left.shape[1]))
-    scores = np.empty((TILE_ROWS + kernels.ROWS, n_columns), dtype=np.float32)
     least = np.empty(units.size, dtype=np.float32)
     kernels.match(
         left,
@@ -68,25 +124,33 @@ def _match(units: "UnitBlocks", i: int, j: int, ids: NDArray[np.int32], best: Ro
         j * units.size,
         ids,
         best,
-        scores,
+        _scratch(left.shape[1]),
         least,
     )
+
+
+def _scratch(width: int) -> Rows:
+    """Return room for the cosines of a tile of rows of `width` numbers."""
+    from tovec.search import graph_kernels as kernels
+
+    n_columns = max(kernels.LANES, min(TILE_COLUMNS, TILE_NUMBERS // width))
+    return np.empty((TILE_ROWS + kernels.ROWS, n_columns), dtype=np.float32)
 
 
 class UnitBlocks:
     """The unit rows of a table, float32, in blocks of `size`; rows without direction are zeros.
 
     Blocks are padded with zeros, by SPARE rows and to a multiple of TERMS columns, for a kernel that works on
-    several at once. Up to CACHED_NUMBERS are cached, the others computed on each access.
+    several at once. Up to `n_cached` numbers are cached, the others computed on each access.
     """
 
-    def __init__(self, vectors: Vectors, size: int) -> None:
+    def __init__(self, vectors: Vectors, size: int, n_cached: int = CACHED_NUMBERS) -> None:
         self.size = size
         self.n_blocks = -(-vectors.shape[0] // size)
         self._vectors = vectors
         self._norms: Norms = row_norms(vectors)
         self._width = -(-vectors.shape[1] // TERMS) * TERMS
-        self._n_cached = max(1, CACHED_NUMBERS // (size * self._width))
+        self._n_cached = n_cached // (size * self._width)
         self._cached: dict[int, Rows] = {}
 
     def length(self, block: int) -> int:

@@ -70,6 +70,27 @@ def match(left, right, n_left, n_right, left_id, right_id, ids, best, scores, le
 
 
 @compiled()
+def match_queries(left, right, queries, n_right, right_id, ids, best, scores):
+    """Enter the products of rows of `left` and columns of `right` among the best of the rows alone.
+
+    left (n_queries and more, width), right (width, n_right and more) float32: see `multiply`. queries:
+    (n_queries,) int64 the ids of the rows, of which none is its own neighbor; those of columns begin with
+    right_id. ids (n_queries, k) int32, best (n_queries, k) float32, scores: as for `match`.
+    """
+    n_rows, n_columns = scores.shape[0] - ROWS, scores.shape[1]
+    for top in range(0, queries.shape[0], n_rows):
+        m = min(n_rows, queries.shape[0] - top)
+        for start in range(0, n_right, n_columns):
+            n = min(n_columns, n_right - start)
+            multiply(left, right, top, start, m, n, scores)
+            for r in range(m):
+                own = queries[top + r] - right_id - start
+                if 0 <= own < n:
+                    scores[r, own] = -math.inf
+                _match_row(scores[r, :n], right_id + start, ids[top + r], best[top + r])
+
+
+@compiled()
 def _match_row(scores, first_id, ids, best):
     """Enter scores[c], that of first_id + c, among the best of one row."""
     last = best.shape[0] - 1

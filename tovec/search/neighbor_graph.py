@@ -79,6 +79,25 @@ def neighbor_graph(
     return NeighborGraph(ids, best.clip(-1.0, 1.0), recall)
 
 
+def neighbors_of_rows(
+    vectors: Vectors, rows: NDArray[np.int64], k: int = 15, *, report: Reporter | None = None
+) -> NeighborGraph:
+    """Return the `k` rows of highest cosine to each of `rows`, ids (n,), among all of `vectors`.
+
+    Exact, ties and rows without direction as in `neighbor_graph`, whose rows they are; time grows with
+    n * n_rows * dim.
+    """
+    k = max(0, min(k, vectors.shape[0] - 1))
+    if k == 0 or not len(rows):
+        return NeighborGraph(np.zeros((len(rows), k), np.int32), np.zeros((len(rows), k), np.float32))
+    from tovec.search.exact_graph import exact_rows
+
+    progress = StageReporter(report)
+    progress.now("neighbors", 0.0)
+    ids, best = exact_rows(vectors, np.asarray(rows, dtype=np.int64), k, progress)
+    return NeighborGraph(ids, best.clip(-1.0, 1.0))
+
+
 def compares_all_pairs(n_rows: int, dim: int) -> bool:
     """Return whether the graph of a table of this size is exact unless told otherwise."""
     return n_rows**2 * dim <= EXACT_PRODUCTS

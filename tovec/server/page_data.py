@@ -61,7 +61,7 @@ from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
 from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
-from tovec.text.importance import SCRIPTS_OF, by_importance
+from tovec.text.importance import SCRIPTS_OF, by_importance, familiar_ids
 from tovec.text.spans import SpanFinder
 from tovec.timeline import Moment, Timeline
 from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
@@ -304,6 +304,7 @@ class PageData(Mapping[str, bytes]):
             "findings": [] if timeline is None else list(map(_shown, timeline.findings)),
             "live": self.is_live,
             "hasVectors": True,
+            "familiar": familiar_ids(self.embedding.vocabulary),
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:

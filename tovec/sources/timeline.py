@@ -1,10 +1,11 @@
 """The moments of a table: the snapshots in a folder, or several sources, become a `Timeline`."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource
@@ -17,7 +18,7 @@ from tovec.storage import is_leftover, work_folder
 from tovec.storage.file_errors import reporting_file
 from tovec.text.tokenizers import Tokenizer
 from tovec.timeline.moment import Moment
-from tovec.timeline.moment_file import SavedMoment, load_moment
+from tovec.timeline.moment_file import LOCK, load_moment, progress_of
 from tovec.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})", re.ASCII)
 _SHOWN = 3  # files that are named in a line
+
+
+class _Found(NamedTuple):
+    """A moment that could be opened. place: its file, or how its source was given."""
+
+    place: str
+    embedding: Embedding
+    moment: Moment
 
 
 def open_timeline(
@@ -41,9 +50,10 @@ def open_timeline(
     a table as `tovec.open` takes it, in the order of time, which gives moments their names. Of a run that
     goes on, the snapshots until now. tokenizer, limit, strict: as of `tovec.open`, for each checkpoint or
     source; snapshots take only a tokenizer, which is that of the result that they led to where left out.
-    What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
-    lack. Rows are read when they are asked for.
-    Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
+    What cannot be opened, and what has another dim than most tables, is left out, which `Timeline.findings`
+    says, and so are tokens that some tables lack. Rows are read when they are asked for.
+    Raises BadSource where there are no moments, where none can be opened, where as many tables have one dim
+    as have another, and for two files of one moment;
     BadSetting for a limit of snapshots; TovecError for tables that have no token in common.
 
     >>> import tempfile, tovec
@@ -91,26 +101,30 @@ def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
             if path.exists()
             else f"{path} does not exist"
         )
+    _check_one_name(files, files[0].parent)
     vocabularies: Vocabularies = {}  # which files share
-    found: list[SavedMoment] = []
+    found: list[_Found] = []
+    units = set()
     findings = _foreign(files)
     for file in files:
         try:
-            found.append(load_moment(file, vocabularies))
+            saved = load_moment(file, vocabularies)
         except BadSource as error:
             findings.append(f"left out: {error}")
+            continue
+        found.append(_Found(str(file), saved.embedding, saved.moment))
+        units.add(saved.unit)
     if not found:
         raise BadSource(
             f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
         )
-    units = {each.unit for each in found}
+    found, of_other_dims = _of_most_dims(found)
     last = found[-1].embedding
     tokenizer = _tokenizer_of_run(files[0].parent, last) if given is None else text_cutter(given)
     embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
     moments = [each.moment for each in found]
-    _check_dims(embeddings, moments)
     unit = units.pop() if len(units) == 1 else ""
-    return Timeline(embeddings, moments, unit=unit, findings=findings)
+    return Timeline(embeddings, moments, unit=unit, findings=findings + of_other_dims)
 
 
 def _tokenizer_of_run(snapshots: Path, embedding: Embedding) -> Tokenizer | None:
@@ -132,7 +146,7 @@ def _foreign(files: Sequence[Path]) -> list[str]:
     folder = files[0].parent
     with reporting_file(folder):
         others = sorted({path.name for path in folder.iterdir()} - {path.name for path in files})
-    others = [name for name in others if not is_leftover(name)]
+    others = [name for name in others if name != LOCK and not is_leftover(name)]
     if not others:
         return []
     names = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
@@ -147,26 +161,53 @@ def _of_sources(
     steps: Sequence[int | None] | None = None,
 ) -> Timeline:
     names = _names(sources)
-    embeddings, moments, findings = [], [], []
+    found, findings = [], []
     for name, source, step in zip(names, sources, steps or [None] * len(names), strict=True):
         try:
-            embeddings.append(open_source(source, tokenizer, limit=limit, strict=strict))
-            moments.append(Moment(name, step))
+            embedding = open_source(source, tokenizer, limit=limit, strict=strict)
+            found.append(_Found(str(source), embedding, Moment(name, step)))
         except BadSource as error:
             findings.append(f"left out: {error}")
-    if not embeddings:
+    if not found:
         why = f", none of which can be opened: {findings[0]}" if findings else ""
         raise BadSource(f"a timeline needs one source at least, not {len(sources)}{why}")
-    _check_dims(embeddings, moments)
-    return Timeline(embeddings, moments, unit="steps" if steps else "", findings=findings)
+    found, of_other_dims = _of_most_dims(found)
+    embeddings, moments = [each.embedding for each in found], [each.moment for each in found]
+    unit = "steps" if steps else ""
+    return Timeline(embeddings, moments, unit=unit, findings=findings + of_other_dims)
 
 
-def _check_dims(embeddings: Sequence[Embedding], moments: Sequence[Moment]) -> None:
-    for embedding, moment in zip(embeddings, moments, strict=True):
-        if embedding.dim != embeddings[0].dim:
+def _of_most_dims(found: Sequence[_Found]) -> tuple[list[_Found], list[str]]:
+    """Return the moments whose vectors are as long as those of most, and lines on the others.
+
+    Raises BadSource where as many have one length as have another.
+    """
+    dims = Counter(each.embedding.dim for each in found).most_common(2)
+    (dim, n), *others = dims
+    if others and others[0][1] == n:
+        first = found[0]
+        other = next(each for each in found if each.embedding.dim != first.embedding.dim)
+        raise BadSource(
+            f"{first.moment.name} has {first.embedding.dim:,} dimensions and {other.moment.name} has "
+            f"{other.embedding.dim:,}; the vectors of all moments must have one length"
+        )
+    findings = [
+        f"left out: {each.place} has {each.embedding.dim:,} dimensions, and most have {dim:,}"
+        for each in found
+        if each.embedding.dim != dim
+    ]
+    return [each for each in found if each.embedding.dim == dim], findings
+
+
+def _check_one_name(files: Sequence[Path], folder: Path) -> None:
+    """Raise BadSource where two files are of one progress."""
+    named: dict[int | None, Path] = {}
+    for file in files:
+        other = named.setdefault(progress_of(file), file)
+        if other is not file:
             raise BadSource(
-                f"{moments[0].name} has {embeddings[0].dim:,} dimensions and {moment.name} has "
-                f"{embedding.dim:,}; the vectors of all moments must have one length"
+                f"{other.name} and {file.name} in {folder} are of one moment, {progress_of(file)}; "
+                "move one of them away"
             )
 
 

@@ -25,6 +25,7 @@ _MARKER = ".tovec-run"
 _FILES = frozenset(
     {
         *("spool.jsonl", "ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
+        "stream.i32",
         *(CHECKPOINT, f".{CHECKPOINT}", LOCK),
     }
 )

@@ -7,6 +7,7 @@ vocabulary begins with reserved names, bytes and letters, and half of it are par
 first sorted by what they are, words before all others, and of these the ones that every reader knows.
 """
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -40,7 +41,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’\-_. ][^\W\d_]+)*\.?\Z")
 _RESERVED = re.compile(r"\[[^\[\]\s]+\]\Z|<[^<>\s]+>\Z")  # [unused7], [multimodal], <0x0A>, </s>, <|im_end|>
 
 
-class _Use(IntEnum):
+class Use(IntEnum):
     """What a token is to a reader, the most useful first."""
 
     WORD = 0
@@ -53,15 +54,15 @@ class _Use(IntEnum):
     NO_TEXT = 7  # spaces, line ends, bytes, control characters, reserved names
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """Tokens that are of equal use. script: of the first letter; "" for no letters."""
 
-    use: _Use
+    use: Use
     script: str = ""
     is_familiar: bool = False
 
 
-_NO_TEXT = _Kind(_Use.NO_TEXT)
+_NO_TEXT = Kind(Use.NO_TEXT)
 _LAST = 1 << 10  # a place after those of all kinds
 
 
@@ -88,6 +89,18 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     return np.argsort(place, kind="stable")
 
 
+def familiar_ids(vocabulary: Vocabulary) -> list[int]:
+    """Return the ids of the tokens that are words every reader knows, ascending; counts do not matter.
+
+    >>> familiar_ids(Vocabulary(["the", "queen", "▁king", "영화"]))
+    [1, 2, 3]
+    """
+    words = itertools.chain.from_iterable(FAMILIAR_WORDS.values())
+    ids = vocabulary.find([mark + word for word in words for mark in ("", *_MARKS)])
+    found: list[int] = np.unique(ids[ids >= 0]).tolist()
+    return found
+
+
 def likely_counts(vocabulary: Vocabulary) -> NDArray[np.float64]:
     """Return the counts of all tokens, (n_tokens,); without them those of Zipf's law, by importance.
 
@@ -107,30 +120,35 @@ def _given(vocabulary: Vocabulary) -> Sequence[str]:
     return tokens.given if isinstance(tokens, NumberedNames) else tokens
 
 
-def _places(vocabulary: Vocabulary, language: str | None) -> NDArray[np.int64]:
-    """Return the place of each token's kind among all kinds, (n_given,)."""
+def kinds_of(vocabulary: Vocabulary) -> list[Kind]:
+    """Return what kind each token is, by id, (n_given,): without the rows after them that have no name."""
     names = vocabulary.readable_tokens[: len(_given(vocabulary))]
     n_marked = sum(name.startswith(_MARKS) for name in names)
     is_marked = n_marked >= _MARKED * len(names) > 0
-    kinds = [_kind(name, is_marked) for name in names]
+    return [_kind(name, is_marked) for name in names]
+
+
+def _places(vocabulary: Vocabulary, language: str | None) -> NDArray[np.int64]:
+    """Return the place of each token's kind among all kinds, (n_given,)."""
+    kinds = kinds_of(vocabulary)
     first = _script_of_most(kinds) if language is None else SCRIPTS_OF[language]
     place_of = {kind: _place(kind, first) for kind in set(kinds)}
     return np.fromiter(map(place_of.__getitem__, kinds), np.int64, len(kinds))
 
 
-def _place(kind: _Kind, first: str) -> int:
+def _place(kind: Kind, first: str) -> int:
     """Return the place of a kind among all kinds, for readers of the script `first`."""
     script = kind.script
     distance = 0 if script == first else 1 if script == "LATIN" else 2 if script in _COMMON else 3
     return 2 * (4 * kind.use + distance) + (not kind.is_familiar)
 
 
-def _script_of_most(kinds: Sequence[_Kind]) -> str:
-    words = Counter(kind.script for kind in kinds if kind.use is _Use.WORD)
+def _script_of_most(kinds: Sequence[Kind]) -> str:
+    words = Counter(kind.script for kind in kinds if kind.use is Use.WORD)
     return max(words, key=words.__getitem__, default="LATIN")
 
 
-def _kind(name: str, is_marked: bool) -> _Kind:
+def _kind(name: str, is_marked: bool) -> Kind:
     """Return what kind of token a name is. is_marked: whether words begin with a mark."""
     text = name.lstrip("▁Ġ") if name.startswith(_MARKS) else name
     begins = not is_marked or text is not name
@@ -141,9 +159,9 @@ def _kind(name: str, is_marked: bool) -> _Kind:
     if text.isalpha() or _WORD.match(text) or _is_marked_letters(text):
         return _kind_of_letters(text, begins)
     if text.isnumeric():
-        return _Kind(_Use.NUMBER)
+        return Kind(Use.NUMBER)
     letter = next(filter(str.isalpha, text), None)
-    return _Kind(_Use.SIGN) if letter is None else _Kind(_Use.MIXED, _script(letter))
+    return Kind(Use.SIGN) if letter is None else Kind(Use.MIXED, _script(letter))
 
 
 def _is_marked_letters(text: str) -> bool:
@@ -151,15 +169,15 @@ def _is_marked_letters(text: str) -> bool:
     return text[0].isalpha() and all(unicodedata.category(character)[0] in "LM" for character in text)
 
 
-def _kind_of_letters(text: str, begins: bool) -> _Kind:
+def _kind_of_letters(text: str, begins: bool) -> Kind:
     script = _script(text[0])
     is_whole = begins or script in _UNSPACED
     if len(text) >= _WORD_LENGTH.get(script, 3):
         is_familiar = is_whole and text in FAMILIAR_WORDS.get(script, ())
-        return _Kind(_Use.WORD if is_whole else _Use.PART, script, is_familiar)
+        return Kind(Use.WORD if is_whole else Use.PART, script, is_familiar)
     if len(text) == 1 and script != "HANGUL":
-        return _Kind(_Use.LETTER, script)
-    return _Kind(_Use.SHORT_WORD if is_whole else _Use.PART, script)
+        return Kind(Use.LETTER, script)
+    return Kind(Use.SHORT_WORD if is_whole else Use.PART, script)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -25,6 +25,7 @@ from tovec.storage.json_text import field, json_object
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
 
+LOCK = ".tovec-lock"  # in the folder of a recording that goes on
 _NAME = re.compile(r"(\d{12,})\.safetensors\Z", re.ASCII)
 _FIELD = "moment"  # of the header
 _NUMBERS = ("epoch", "loss", "validation_loss")

@@ -1,8 +1,10 @@
 """Moments of any training loop, written as those of tovec are."""
 
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,10 +16,12 @@ from tovec.checks import in_one_line, path_to_save, whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.storage import clear_leftovers_in, is_leftover
-from tovec.storage.disk import reporting_write
+from tovec.storage.disk import remove, reporting_write
+from tovec.storage.locks import Taken, held_by_one
+from tovec.storage.paths import with_parents
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
-from tovec.timeline.moment_file import holds_moment, moment_files, progress_of
+from tovec.timeline.moment_file import LOCK, holds_moment, moment_files, progress_of
 from tovec.timeline.moment_writer import MomentWriter
 from tovec.timeline.watched_rows import WatchedRows
 from tovec.vectors.table import as_table
@@ -33,7 +37,8 @@ class Recorder:
     in the background in float16; what the disk is too full or too slow for is left out with a TovecWarning.
     `close`, or the end of a `with` block, waits until all is written, and so does the end of Python.
     resume: keep the moments that an earlier recording has from before the first one that is added now, as
-    where training goes on from a checkpoint.
+    where training goes on from a checkpoint. Of the processes of torch.distributed the first one writes, and
+    the others write nothing, whatever their path.
     Raises CannotSave for a path that cannot be a folder of moments.
 
     >>> import tempfile, numpy as np, tovec
@@ -55,6 +60,7 @@ class Recorder:
         self._end_writing: Callable[[], object] = lambda: None
         self._last = -1  # step of the last moment
         self._is_closed = False
+        self._leaves_it_to_another = False  # of several processes that train
         self._watched: WatchedRows | None = None
         self._every: int | None = None
         self._n_steps = 0  # of the module
@@ -77,7 +83,8 @@ class Recorder:
         with the first table; an Embedding brings them. loss: the mean since the moment before. epoch:
         how often the text was gone through.
         Raises BadSetting for a step that is not later, TovecError without tokens and for other tokens or
-        another shape than at first, CannotSave for a folder that cannot be replaced.
+        another shape than at first, and for a loss that is not a number; CannotSave for a folder that cannot
+        be replaced, and where another Recorder writes into it.
         """
         if self._is_closed:
             raise TovecError(
@@ -88,11 +95,16 @@ class Recorder:
             raise BadSetting("step", step, f"above {self._last}, the step of the moment before")
         rows, tokens = _rows_of(table, tokens)
         self._check_same(rows, tokens)
-        if self._writer is None:
-            self._begin(step)
-        assert self._writer is not None
+        numbers = {"epoch": epoch, "loss": loss, "validation_loss": validation_loss}
+        moment = Moment(str(step), step, **{name: _number(name, value) for name, value in numbers.items()})
+        if self._writer is None and not self._leaves_it_to_another:
+            if _is_first_process():
+                self._begin(step)
+            else:
+                self._leaves_it_to_another = True
         self._last = step
-        moment = Moment(str(step), step, epoch, _number(loss), _number(validation_loss))
+        if self._writer is None:
+            return
         self._writer.add(step, rows, moment)
         self._writer.warn()
 
@@ -170,30 +182,62 @@ class Recorder:
             raise TovecError("the rows need names: give `tokens`, in their order, with the first table")
         if len(vocabulary) != len(rows):
             raise TovecError(f"{len(vocabulary)} tokens need a table of as many rows, not {len(rows)}")
-        if self._writer is not None and rows.shape != self._shape:
+        if self._last >= 0 and rows.shape != self._shape:
             raise TovecError(f"a recording of {self._shape} numbers cannot go on with {rows.shape}")
         self._vocabulary, self._shape = vocabulary, rows.shape
 
     def _begin(self, step: int) -> None:
         """Remove what an earlier recording has left, where resumed only from this step on; begin to write."""
         _check_replaceable(self.path)
-        if self.path.is_dir():
-            clear_leftovers_in(self.path)
-        for path in moment_files(self.path):
-            if self._keeps_earlier and (progress_of(path) or 0) < step:
-                continue
-            with reporting_write(path):
-                path.unlink()
-        assert self._vocabulary is not None
-        self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
-        # Called once: by `close`, or where an error ends a program without it.
-        self._end_writing = weakref.finalize(self, _close_in, os.getpid(), self._writer)
+        with _lock_of(self.path) as lock:
+            if self.path.is_dir():
+                clear_leftovers_in(self.path)
+            for path in moment_files(self.path):
+                if self._keeps_earlier and (progress_of(path) or 0) < step:
+                    continue
+                with reporting_write(path):
+                    path.unlink()
+            assert self._vocabulary is not None
+            self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
+            # Called once: by `close`, or where an error ends a program without it.
+            until_end = lock.pop_all()
+            self._end_writing = weakref.finalize(self, _close_in, os.getpid(), self._writer, until_end)
 
 
-def _close_in(process: int, writer: MomentWriter) -> None:
-    """Write what waits; a fork of the process that records does not."""
+def _lock_of(folder: Path) -> ExitStack:
+    """Hold the lock of a folder of moments, made where it is missing. Raises CannotSave where it is taken.
+
+    Where a lock cannot be had, as on a full disk, there is none: the writer says what is wrong.
+    """
+    held = ExitStack()
+    try:
+        held.enter_context(with_parents(folder / LOCK))
+        held.enter_context(held_by_one(folder / LOCK))
+        held.callback(remove, folder / LOCK)
+    except Taken as taken:
+        held.close()
+        raise CannotSave(
+            f"cannot record into {folder}: {taken} is recording there; close that Recorder first, or name "
+            "another folder; of processes that train together one records"
+        ) from taken
+    except OSError:
+        pass
+    return held
+
+
+def _close_in(process: int, writer: MomentWriter, lock: ExitStack) -> None:
+    """Write what waits, and let others record; a fork of the process that records does not."""
     if os.getpid() == process:
-        writer.close()
+        with lock:
+            writer.close()
+
+
+def _is_first_process() -> bool:
+    """Whether this is the first of the processes of torch.distributed, or the only process."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
+        return True
+    return bool(distributed.get_rank() == 0)
 
 
 def next_step(last: int, every: int | None) -> int:
@@ -211,7 +255,10 @@ class MeanLoss:
     def add(self, loss: Any) -> None:
         """Add a loss; None is none."""
         if loss is not None:
-            self._sum = self._sum + (loss.detach().float() if hasattr(loss, "detach") else float(loss))
+            if hasattr(loss, "detach") and _is_one_number(loss):
+                self._sum = self._sum + loss.detach().float()
+            else:
+                self._sum = self._sum + _number("loss", loss)
             self._n += 1
 
     def take(self) -> float | None:
@@ -229,7 +276,7 @@ def _check_replaceable(path: Path) -> None:
                 raise CannotSave(f"cannot record into {path}: it is not a folder; name a new one")
             return
         moments = moment_files(path)
-        others = {each.name for each in path.iterdir() if not is_leftover(each.name)}
+        others = {each.name for each in path.iterdir() if not is_leftover(each.name)} - {LOCK}
         others -= {each.name for each in moments if holds_moment(each)}
     if others:
         raise CannotSave(
@@ -251,8 +298,15 @@ def _rows_of(
     return np.array(vectors[:], dtype=np.float32), tokens
 
 
-def _number(value: Any) -> float | None:
-    """Return a loss as a number; a tensor of torch may be part of a graph."""
+def _is_one_number(tensor: Any) -> bool:
+    return getattr(tensor, "shape", ()) in ((), (1,))
+
+
+def _number(name: str, value: Any) -> float | None:
+    """Return what a loss is; a tensor of torch may be part of a graph. Raises TovecError for no number."""
     if value is None:
         return None
-    return float(value.detach() if hasattr(value, "detach") else value)
+    if not isinstance(value, (str, bytes)):
+        with suppress(TypeError, ValueError, RuntimeError):
+            return float(value.detach() if hasattr(value, "detach") else value)
+    raise TovecError(f"`{name}` must be a number, or a tensor of one, not {in_one_line(value)}")

@@ -28,7 +28,7 @@ EPOCHS_OF_LONG_TEXTS = 4  # more of them are better still, and take longer
 IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond which there are no more epochs
 GLOVE_TIMES = 4  # as many epochs: a pass over counts teaches less than one over text
 GLOVE_NEEDS = 100_000_000  # tokens, for vectors that come near to those of the other objectives
-LANGUAGE_MODEL_IDS = 2e6  # tokens that a language model is to read, in all epochs together
+LANGUAGE_MODEL_IDS = 3e6  # tokens that a language model is to read, in all epochs together
 LANGUAGE_MODEL_EPOCHS = 40  # at most: with more of them it knows a small text by heart
 
 LEARNING_RATE: Mapping[str, float] = {
@@ -36,7 +36,7 @@ LEARNING_RATE: Mapping[str, float] = {
     "cbow": 0.15,
     "position-weighted-cbow": 0.15,
     "glove": 0.05,
-    "language-model": 0.02,  # of the matrices; those of the tables follow it, see optimizer.py
+    "language-model": 0.03,  # of the matrices; those of the tables follow it, see optimizer.py
 }
 FULL_RATE = 600  # trainings of a token at the rates above; with more of them the rate falls, down to half
 CROWDED = 3.0  # times the share of the most frequent token; above 1, that is in almost every window twice

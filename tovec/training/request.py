@@ -14,6 +14,7 @@ from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
 from tovec.text.corpus import Corpus, build_corpus
+from tovec.text.detokenize import check_gives_text
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.phrases import PhraseRules
@@ -60,7 +61,10 @@ class Request:
             _check_for_token_lists(config)
         elif config.tokenizer is None:
             config = replace(config, tokenizer=config.entry.tokenizer)
-        return cls(documents, config, _tokenizer(config), old)
+        tokenizer = _tokenizer(config)
+        if config.entry.predicts_text:
+            check_gives_text(tokenizer)
+        return cls(documents, config, tokenizer, old)
 
     def documents_of(self, more: TextInput) -> Documents | Texts | TokenLists:
         """Return other documents, read as those of the request are."""

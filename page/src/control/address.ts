@@ -105,6 +105,12 @@ export function controlAddress(app: App, address: Address, start: () => State): 
     return true;
   }
 
+  /** A moment that the table does not have is corrected in the address too. */
+  function correct({ hash }: Entry): void {
+    const shown = toHash(app.store.get(), start(), app.importance);
+    if (momentIn(hash) !== null && momentIn(hash) !== momentIn(shown)) write();
+  }
+
   app.onDestroy(
     app.store.subscribe((now, before) => {
       const fields = SHARED.filter((field) => now[field] !== before[field]);
@@ -125,9 +131,16 @@ export function controlAddress(app: App, address: Address, start: () => State): 
       isRestoring = true;
       app.store.set(Object.fromEntries(fields.map((field) => [field, next[field]])));
       isRestoring = false;
-      if (entry.kept !== null) timer = setTimeout(write, PAUSE_MS); // with the settings of now
+      if (entry.kept !== null)
+        timer = setTimeout(write, PAUSE_MS); // with the settings of now
+      else correct(entry);
       app.map.setCamera(next.camera, true);
     }),
   );
   app.onDestroy(() => clearTimeout(timer));
+  correct(address.read());
+}
+
+function momentIn(hash: string): string | null {
+  return new URLSearchParams(hash.replace(/^#/, "")).get("moment");
 }

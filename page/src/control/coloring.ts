@@ -19,6 +19,7 @@ import { SCRIPTS } from "../state/scripts";
 import type { ColorBy } from "../state/state";
 import { aboutMoment } from "../state/timeline";
 import { errorText } from "../ui/errors";
+import { localColumn } from "../ui/own-columns";
 import type { ThemeControl } from "./theme";
 
 /** How many typical tokens name a cluster in the legend; on the map it is one. */
@@ -64,7 +65,8 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
       if (chosen === null || !source.manifest.hasVectors) return plain(n, scheme());
       return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), words, scheme());
     }
-    if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, scheme());
+    if (by.startsWith("column:"))
+      return byColumn(localColumn(app, await source.column(Number(by.slice(7)))), words, scheme());
     return plain(n, scheme());
   }
 

@@ -5,6 +5,7 @@ import { TokenTable } from "../data/tokens";
 import { valueText } from "../state/columns";
 import { latestOnly } from "../state/latest";
 import { errorText } from "../ui/errors";
+import { localColumn } from "../ui/own-columns";
 
 const NO_VALUE = "–";
 
@@ -16,14 +17,14 @@ export function controlNaming(app: App): void {
     latest.stop();
     if (labelBy === null) return app.map.setNames(app.tokens);
     void latest.ask(() => app.source.column(labelBy), {
-      answer: (column) => app.map.setNames(valueNames(column)),
+      answer: (column) => app.map.setNames(valueNames(localColumn(app, column))),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (now.labelBy !== before.labelBy) update();
+      if (now.labelBy !== before.labelBy || (now.lang !== before.lang && now.labelBy !== null)) update();
     }),
   );
   app.onDestroy(latest.stop);

@@ -2,7 +2,8 @@
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { aboutMoment, hasVectorsOfAll } from "../state/timeline";
-import { errorText } from "../ui/errors";
+import { errorText, saysNoDirection } from "../ui/errors";
+import { isUndirected } from "../ui/undirected";
 
 export function controlNeighbors(app: App): void {
   const latest = latestOnly();
@@ -18,7 +19,10 @@ export function controlNeighbors(app: App): void {
     const at = aboutMoment(app.source.manifest, shownMoment);
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric, ...at }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
-      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
+      failure(error) {
+        if (saysNoDirection(error.message)) app.session.set({ neighbors: [] });
+        else app.notify(errorText(app.store.get().lang, error.message));
+      },
     });
   }
 
@@ -39,11 +43,4 @@ export function controlNeighbors(app: App): void {
   );
   app.onDestroy(latest.stop);
   ask();
-}
-
-/** Whether nothing is near to the chosen token: its vector holds NaN or infinity, or is all zeros: no direction. */
-function isUndirected(app: App, id: number): boolean {
-  const { norms, lengths, shownMoment } = app.session.get();
-  const norm = hasVectorsOfAll(app.source.manifest) ? lengths?.[shownMoment!] : norms?.[id];
-  return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
 }

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { hasVectorsOfAll } from "../state/timeline";
-import { errorText } from "../ui/errors";
+import { errorText, saysNoDirection } from "../ui/errors";
 import { subscribe } from "../ui/subscribe";
 
 export function controlOverTime(app: App): void {
@@ -10,7 +10,9 @@ export function controlOverTime(app: App): void {
   if (!hasVectorsOfAll(source.manifest)) return;
   const lengths = latestOnly();
   const meeting = latestOnly();
-  const failure = (error: Error) => app.notify(errorText(store.get().lang, error.message));
+  const failure = (error: Error) => {
+    if (!saysNoDirection(error.message)) app.notify(errorText(store.get().lang, error.message));
+  };
 
   subscribe(app, ["chosen"], () => {
     const { chosen } = store.get();

@@ -8,6 +8,7 @@ import { latestOnly } from "../state/latest";
 import { type BadPattern, searcherOf } from "../state/search";
 import { spellings } from "../state/spellings";
 import { errorText } from "../ui/errors";
+import { localColumn } from "../ui/own-columns";
 
 /** Fast typing does not search a large table at each letter. */
 const PAUSE_MS = 40;
@@ -31,7 +32,7 @@ export function controlSearch(app: App): void {
     if (text === "") return app.store.set({ found: null });
     if (searchIn === null) return show(tokensWith(text, regex));
     void latest.ask(() => app.source.column(searchIn), {
-      answer: (column) => show(searchColumn(column, text, regex)),
+      answer: (column) => show(searchColumn(localColumn(app, column), text, regex)),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }

@@ -51,6 +51,8 @@ export interface TimelineInfo {
   readonly live: boolean;
   /** Only in a file: whether it holds the vectors of all moments, where it holds those of the last. */
   readonly hasVectors?: boolean;
+  /** Ids of words that every reader knows, and that mean something by themselves: no words of grammar. */
+  readonly familiar: readonly number[];
 }
 
 /** null: unknown. */

@@ -3,6 +3,9 @@ import type { Column } from "../data/source";
 import { fold } from "./folded";
 import type { BadPattern } from "./search";
 
+/** The column of how much each token looks under-trained, which a page of suspects begins with. */
+export const SUSPICION = "suspicion";
+
 /** The value of a token as text; null where it has none. */
 export function valueText({ info, values }: Column, id: number): string | null {
   const value = values[id];

@@ -4,6 +4,7 @@
  */
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
+import { SUSPICION } from "./columns";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { lessonEntry, lessonFrom } from "./lessons";
 import { settingEntries, settingsFrom } from "./projection-settings";
@@ -115,7 +116,9 @@ export function initialState(manifest: Manifest, lang: Lang): State {
   };
 }
 
-function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
+function startColor({ nTokens, hasCounts, columns }: Manifest): ColorBy {
+  const suspicion = columns.findIndex(({ name }) => name === SUSPICION);
+  if (suspicion >= 0) return `column:${suspicion}`; // a page of suspects was asked for
   if (nTokens <= 12) return "none";
   // Clusters of a larger table take too long for a first view.
   if (nTokens <= 200_000) return "cluster";

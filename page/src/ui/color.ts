@@ -4,12 +4,14 @@ import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
 import { count, percent } from "../state/numbers";
 import type { ColorBy } from "../state/state";
+import { hasVectorsOfAll, momentsOf } from "../state/timeline";
 import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { legendOthers } from "./legend-others";
 import { legendScale } from "./legend-scale";
+import { localInfo } from "./own-columns";
 import { withMarks } from "./token-marks";
 import "./color.css";
 
@@ -43,7 +45,9 @@ function choice(app: App): HTMLElement {
         return h("option", { value: by, disabled: true }, app.t("color.noCounts"));
       return h("option", { value: by, disabled: by === "similarity" && !manifest.hasVectors }, app.t(key));
     });
-    const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
+    const columns = manifest.columns.map((info, at) =>
+      h("option", { value: `column:${at}` }, localInfo(app, info).name),
+    );
     fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
     select.value = app.store.get().colorBy;
   });
@@ -59,9 +63,18 @@ function legend(app: App): HTMLElement {
     if (colorBy === "similarity" && chosen === null)
       fill(element, h("p", { class: "message" }, app.t("color.chooseFirst")));
     else if (now === null) fill(element, h("p", { class: "message" }, working(app)));
-    else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
+    else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now), ofLast(app, colorBy));
   });
   return element;
+}
+
+/** What only the last of several moments has; the colors of all moments are of that one. */
+function ofLast(app: App, colorBy: ColorBy): HTMLElement | null {
+  const { manifest } = app.source;
+  const isOfLast = colorBy === "norm" || colorBy === "cluster";
+  const isSimilarityOfLast = colorBy === "similarity" && !hasVectorsOfAll(manifest);
+  if (momentsOf(manifest).length === 0 || !(isOfLast || isSimilarityOfLast)) return null;
+  return h("p", { class: "message color-of-last" }, app.t("color.ofLast"));
 }
 
 /** What is computed before there is a legend, and how far it is. */

@@ -2,6 +2,7 @@
 import type { App } from "../app";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
+import { localInfo } from "./own-columns";
 import { localized, subscribe } from "./subscribe";
 import "./column-select.css";
 
@@ -12,7 +13,9 @@ export function columnSelect(app: App, field: "labelBy" | "searchIn", name: Key)
     app.store.set({ [field]: select.value === "" ? null : Number(select.value) });
   });
   subscribe(app, [field, "lang"], () => {
-    const columns = app.source.manifest.columns.map(({ name: column }, at) => h("option", { value: at }, column));
+    const columns = app.source.manifest.columns.map((info, at) =>
+      h("option", { value: at }, localInfo(app, info).name),
+    );
     fill(select, h("option", { value: "" }, app.t("columns.tokens")), ...columns);
     select.value = String(app.store.get()[field] ?? "");
   });

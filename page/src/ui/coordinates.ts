@@ -2,6 +2,7 @@
 import type { App, Panel, ProjectedPoints } from "../app";
 import { display } from "../state/display";
 import { columnFormat } from "../state/numbers";
+import { momentsOf } from "../state/timeline";
 import { fill, h } from "./dom";
 import { locale, subscribe } from "./subscribe";
 import { withMarks } from "./token-marks";
@@ -22,6 +23,12 @@ export function coordinateFormat(app: App, { coordinates }: ProjectedPoints): (v
   return columnFormat(locale(app), sample);
 }
 
+/** The numbers of a place, or that there is none. */
+function placeText(app: App, numbers: readonly number[], format: (value: number) => string): string {
+  if (numbers.every(Number.isFinite)) return `(${numbers.map(format).join(", ")})`;
+  return app.t(momentsOf(app.source.manifest).length > 0 ? "coordinates.noneNow" : "coordinates.none");
+}
+
 /** Over the map. Screen readers get the numbers from the inspector. */
 export const coordinatesLine: Panel = (app) => {
   const name = h("span", { class: "cut" });
@@ -35,7 +42,7 @@ export const coordinatesLine: Panel = (app) => {
     element.hidden = id === null || points === null;
     if (id === null || points === null) return;
     fill(name, ...withMarks(display(app.tokens.token(id))));
-    fill(numbers, `(${coordinatesOf(points, id, app.source.manifest.dim).map(format).join(", ")})`);
+    fill(numbers, placeText(app, coordinatesOf(points, id, app.source.manifest.dim), format));
   };
   subscribe(app, ["points", "lang"], () => {
     const { points } = app.session.get();

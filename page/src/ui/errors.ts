@@ -23,6 +23,13 @@ export function errorText(lang: Lang, message: string): string {
   return knownError(lang, message) ?? filled(languages[lang][OTHER], { why: message });
 }
 
+const NO_DIRECTION: readonly Key[] = ["error.rowNaN", "error.rowInfinity", "error.rowZeros"];
+
+/** Whether an error says that a token has no direction, which the page says of that token in its own words. */
+export function saysNoDirection(message: string): boolean {
+  return KNOWN.some(({ key, pattern }) => NO_DIRECTION.includes(key) && pattern.test(message));
+}
+
 /** `message` in `lang`; null for one that is not known. */
 export function knownError(lang: Lang, message: string): string | null {
   if (lang === "en") return message;

@@ -7,6 +7,7 @@ import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
 import { locale, subscribe } from "./subscribe";
 import { errorText } from "./errors";
+import { localColumn } from "./own-columns";
 
 export function metadataFacts(app: App): HTMLElement {
   const { columns } = app.source.manifest;
@@ -20,7 +21,7 @@ export function metadataFacts(app: App): HTMLElement {
     if (chosen === null || columns.length === 0) return;
     const question = () => Promise.all(columns.map((_, index) => app.source.column(index)));
     void latest.ask(question, {
-      answer: (all) => fill(element, ...all.flatMap((column) => fact(app, column, chosen))),
+      answer: (all) => fill(element, ...all.flatMap((column) => fact(app, localColumn(app, column), chosen))),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   });

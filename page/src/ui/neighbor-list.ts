@@ -7,6 +7,7 @@ import { segmented } from "./controls";
 import { fill, h } from "./dom";
 import { fillRanked, rankedList } from "./ranked";
 import { labeled, localized, subscribe } from "./subscribe";
+import { isUndirected } from "./undirected";
 import "./neighbor-list.css";
 
 const COUNTS = NEIGHBOR_COUNTS.map((count) => ({ value: String(count), label: String(count) }));
@@ -69,8 +70,7 @@ export function neighborList(app: App): HTMLElement {
     fillRanked(app, list, found ?? [], by);
     waiting.hidden = found !== null && found.length > 0;
     const { chosen } = app.store.get();
-    const isUndirected = chosen !== null && !((app.session.get().norms?.[chosen] ?? 1) > 0);
-    const none = isUndirected ? "neighbors.undirected" : "neighbors.none";
+    const none = chosen !== null && isUndirected(app, chosen) ? "neighbors.undirected" : "neighbors.none";
     fill(waiting, app.t(found === null ? "neighbors.waiting" : none));
     if (found === null || !refocus) return;
     refocus = false;

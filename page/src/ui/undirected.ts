@@ -2,6 +2,7 @@
 import type { App, Panel } from "../app";
 import type { UndirectedRows } from "../data/source";
 import { display } from "../state/display";
+import { hasVectorsOfAll } from "../state/timeline";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
 import { localized, subscribe } from "./subscribe";
@@ -33,6 +34,13 @@ export const undirectedPanel: Panel = (app) => {
   );
   return element;
 };
+
+/** Whether nothing is near to the chosen token: its vector holds NaN or infinity, or is all zeros: no direction. */
+export function isUndirected(app: App, id: number): boolean {
+  const { norms, lengths, shownMoment } = app.session.get();
+  const norm = hasVectorsOfAll(app.source.manifest) ? lengths?.[shownMoment!] : norms?.[id];
+  return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
+}
 
 function group(app: App, { reason, n, first }: UndirectedRows): HTMLElement {
   const tokens = first.map((id) =>

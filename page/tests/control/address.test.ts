@@ -138,3 +138,15 @@ test("going back keeps language and theme, and brings back a text that is too lo
   vi.runAllTimers();
   expect(hashes()[1]).toBe("lang=ko&theme=dark");
 });
+
+test("a moment that the table does not have is corrected in the address, at the start and in a pasted link", () => {
+  const { app, start } = fakeApp();
+  const { address, hashes, visit } = fakeAddress("#moment=99&token=3");
+  app.store.set({ chosen: 3 });
+  controlAddress(app, address, () => start);
+  expect(hashes()).toEqual(["token=3"]);
+  visit("#token=2&moment=7");
+  expect(hashes()).toEqual(["token=3", "token=2"]);
+  visit("#k=10&token=1"); // what else it may say is left as it is
+  expect(hashes()[2]).toBe("#k=10&token=1");
+});

@@ -23,7 +23,7 @@ let isHidden = false;
 /** What a hidden page would draw. */
 let waiting: (() => void) | null = null;
 
-const live: Manifest = { ...manifest, timeline: { unit: "ids", moments: [], findings: [], live: true } };
+const live: Manifest = { ...manifest, timeline: { unit: "ids", moments: [], findings: [], live: true, familiar: [] } };
 
 function update(progress: number, state: LiveState = "training", x = progress): LiveUpdate {
   const numbers = { epoch: progress / 50, epochs: 2, loss: 2, validationLoss: null, wordsPerS: 10, leftS: 20 };

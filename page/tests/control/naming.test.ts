@@ -18,3 +18,16 @@ test("labels say the values of the column, then the tokens again", async () => {
   app.store.set({ labelBy: null });
   expect(map.setNames.mock.lastCall).toEqual([app.tokens]);
 });
+
+test("labels of the column that tovec adds follow the language", async () => {
+  const info = { name: "suspects", kind: "category", labels: ["suspect", "reference row"] } as const;
+  const suspects: Column = { info, values: Uint16Array.of(1, 2, 0, 0) };
+  const { app, map } = fakeApp({ column: async () => suspects }, { labelBy: 0, lang: "en" });
+  controlNaming(app);
+  await settled();
+  const shown = () => [0, 1, 2].map((id) => (map.setNames.mock.lastCall![0] as TokenTable).token(id));
+  expect(shown()).toEqual(["suspect", "unused or reserved", "–"]);
+  app.store.set({ lang: "ko" });
+  await settled();
+  expect(shown()).toEqual(["의심", "미사용·예약", "–"]);
+});

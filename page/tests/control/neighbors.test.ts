@@ -69,3 +69,16 @@ test("a vector without direction has no neighbors, also where its length comes l
   expect(app.session.get().neighbors).toEqual([]);
   expect(notices).toEqual([]);
 });
+
+test.each(["NaN", "infinity"])(
+  "a token without a direction at a moment is no notice: its row holds %s",
+  async (what) => {
+    const error = new Error(`token 'cat' has no direction: its row holds ${what}`);
+    const { app, notices } = fakeApp({ nearest: () => Promise.reject(error) });
+    controlNeighbors(app);
+    app.store.set({ chosen: 1 });
+    await settled();
+    expect(app.session.get().neighbors).toEqual([]);
+    expect(notices).toEqual([]);
+  },
+);

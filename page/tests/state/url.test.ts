@@ -42,6 +42,13 @@ test("a page that was just opened has an empty address", () => {
   expect(fromHash("", start, manifest)).toEqual(start);
 });
 
+test("a page of suspects begins with the color of suspicion", () => {
+  const suspicion = { name: "suspicion", kind: "number", labels: [] } as const;
+  const columns = [...manifest.columns, suspicion];
+  expect(initialState({ ...manifest, columns }, "en").colorBy).toBe("column:1");
+  expect(start.colorBy).toBe("cluster");
+});
+
 test("everything in the address round-trips", () => {
   const state: State = {
     ...start,

@@ -255,3 +255,13 @@ def test_without_torch_one_line_names_the_extra(tmp_path):
         ended.stderr
         == "Error: --objective language-model needs an optional package: pip install 'tovec[torch]'\n"
     )
+
+
+def test_a_finished_run_does_nothing_more_and_leaves_no_work_files(tmp_path):
+    from tovec.training.run_folder import train_into
+
+    settings = {**SMALL, "epochs": 1}
+    first = train_into(tmp_path / "model", sentences(5), **settings)
+    assert not (tmp_path / "model" / "work").exists()
+    assert train_into(tmp_path / "model", sentences(5), resume=True, **settings).was_finished
+    assert not first.was_finished

@@ -44,6 +44,9 @@ def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
         write_tensors(file, {TENSOR: tensor}, _metadata(vocabulary, scale, options.escape))
 
 
+_SMALLER = "a table divided by a number has the same directions, and fits"
+
+
 class SameTokens:
     """Writes files of one vocabulary, in float16, whose tokens become JSON once."""
 
@@ -61,7 +64,7 @@ class SameTokens:
         is_half = vectors.dtype == np.float16
         tensor = Tensor(
             vectors.shape,
-            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name),
+            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name, _SMALLER),
             F16.safetensors,
         )
         with replace_file(path) as file:

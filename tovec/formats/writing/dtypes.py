@@ -81,11 +81,12 @@ def scale_for(vectors: Vectors, dtype: Dtype) -> float:
 
 
 def encoded(
-    vectors: Vectors, dtype: Dtype, scale: float, name: Callable[[int], str]
+    vectors: Vectors, dtype: Dtype, scale: float, name: Callable[[int], str], way_out: str = "f32 can"
 ) -> Iterator[NDArray[Any]]:
     """Yield all rows as numbers of `dtype`, in blocks.
 
-    name: what an error calls a row. Raises CannotSave for a number that `dtype` cannot hold.
+    name: what an error calls a row. way_out: its end.
+    Raises CannotSave for a number that `dtype` cannot hold.
     """
     for start, rows in blocks(vectors):
         if dtype is F32:
@@ -104,7 +105,7 @@ def encoded(
         if unfit.any():
             row, place = divmod(int(np.argmax(unfit)), rows.shape[1])
             number, whose = rows[row, place], name(start + row)
-            raise CannotSave(f"{dtype.name} cannot hold the number {number:g} of {whose}; f32 can")
+            raise CannotSave(f"{dtype.name} cannot hold the number {number:g} of {whose}; {way_out}")
         yield numbers
 
 

@@ -243,12 +243,19 @@ def visible(first: Tensor) -> Tensor:
 
 
 def initialize(network: Llama, seed: int) -> None:
-    """Draw the first numbers: see training/language_model."""
+    """Draw the first numbers. At the start all tokens are about as probable, and layers add nothing.
+
+    Rows of the input table have numbers of a size of 1, as what follows a norm has; in one that is the output
+    table too they are small, so that scores are. Matrices keep the size of what they multiply; the last ones
+    of attention and of the feed-forward network are 0, so they grow only where that helps.
+    """
     generator = torch.Generator().manual_seed(seed)
     shape = network.shape
     with torch.no_grad():
-        network.inputs.normal_(generator=generator)
-        if not shape.tied:
+        if shape.tied:
+            network.inputs.normal_(0.0, 0.02, generator=generator)
+        else:
+            network.inputs.normal_(generator=generator)
             network.outputs.normal_(0.0, 0.001, generator=generator)
         for layer in network.layers:
             for linear in (layer.attention.query_key_value, layer.feed_forward.gate_up):

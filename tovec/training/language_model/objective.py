@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.language_model.network.shape import LlamaShape
-from tovec.language_model.network.transformer import INPUT, OUTPUT, Llama, initialize
+from tovec.language_model.network.shape import INPUT, OUTPUT, LlamaShape
+from tovec.language_model.network.transformer import Llama, initialize
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Ids
 from tovec.training.config import RunConfig

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from tovec.language_model.network.transformer import Llama
 
-INPUT_RATE = 15.0  # times that of the matrices: rows of a size of 1, most of which a step leaves alone
-OUTPUT_RATE = 0.2
-TIED_RATE = 0.2
-NORM_RATE = 0.5
+INPUT_RATE = 10.0  # times that of the matrices: rows of a size of 1, most of which a step leaves alone
+OUTPUT_RATE = 0.5
+TIED_RATE = 0.3
+NORM_RATE = 0.3
 WARM_UP = 0.02  # of all steps; after it the rates fall in a line, to almost 0 at the end
 LONGEST_GRADIENT = 1.0  # of all parameters together; a longer one is shortened
 

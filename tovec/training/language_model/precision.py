@@ -14,6 +14,6 @@ def fast_products(device: torch.device) -> torch.dtype | None:
     if device.type == "cuda":
         fast = torch.cuda.get_device_capability(device) >= (8, 0)
     else:
-        capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+        capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         fast = any(capabilities.get(name) for name in _OF_BFLOAT16)
     return torch.bfloat16 if fast else None

@@ -29,12 +29,21 @@ export interface Facts {
   readonly isRandom: boolean;
 }
 
-/** The pairs of well-known words that came closest from the first moment to the last, the first in front; never none. */
+/**
+ * The pairs of words that came closest from the first moment to the last, the first in front; never none. Of words that
+ * mean something by themselves, where two of these are near to each other: the frequent ones are mostly of grammar.
+ */
 export async function suggestedPairs(app: App): Promise<Pair[]> {
-  const { source, tokens } = app;
-  const words = commonWords(app);
-  const plain: Pair = [words[0], words[1]];
-  if (!hasVectorsOfAll(source.manifest)) return [plain];
+  const common = commonWords(app);
+  if (hasVectorsOfAll(app.source.manifest))
+    for (const words of [familiarWords(app), common]) {
+      const best = await pairsAmong(app, words);
+      if (best.length > 0) return best;
+    }
+  return [[common[0], common[1]]];
+}
+
+async function pairsAmong({ source, tokens }: App, words: readonly number[]): Promise<Pair[]> {
   const norms = await source.norms();
   const known = new Set(words.slice(0, KNOWN));
   const pairs = words.slice(0, ASKED).map(async (id): Promise<Pair[]> => {
@@ -45,12 +54,16 @@ export async function suggestedPairs(app: App): Promise<Pair[]> {
   const nearest = (await Promise.all(pairs)).flatMap((some) => distinctPairs(some, wordOf).slice(0, 2));
   const distinct = distinctPairs(nearest, wordOf);
   const found = distinct.map(async (pair) => ({ pair, similarities: await source.overTime(...pair) }));
-  const best = bestPairs(await Promise.all(found), SUGGESTED);
-  return best.length > 0 ? best : [plain];
+  return bestPairs(await Promise.all(found), SUGGESTED);
 
   function wordOf(id: number): string {
     return display(tokens.token(id));
   }
+}
+
+function familiarWords({ source, importance }: App): number[] {
+  const familiar = new Set(source.manifest.timeline?.familiar);
+  return Array.from(importance).filter((id) => familiar.has(id));
 }
 
 /** Ids of words that say something by themselves, the most frequent first; of any tokens where there are none. */

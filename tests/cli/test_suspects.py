@@ -1,0 +1,92 @@
+"""tovec suspects: the JSON that a program reads, the lines for people."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import tovec
+from tovec.cli import cli
+from tovec.server.metadata import read_metadata
+
+N, DEAD = 10_000, np.arange(50) * 199 + 3
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    vectors = np.random.default_rng(0).standard_normal((N, 16)).astype(np.float32)
+    vectors[DEAD] *= 0.01
+    names = [f"word{n}" for n in range(N)]
+    names[DEAD[4]] = "<unused0>"
+    folder = tmp_path_factory.mktemp("suspects")
+    embedding = tovec.Embedding(names, vectors).with_tokenizer("whitespace")
+    return str(embedding.save(folder / "table"))
+
+
+def run(*arguments, status=0):
+    result = CliRunner().invoke(cli, ["suspects", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result
+
+
+def test_50_dead_rows_planted_among_10000_are_found_exactly(source):
+    found = json.loads(run(source, "--json").stdout)
+    assert sorted(entry["id"] for entry in found["results"]) == DEAD.tolist()
+    values = [entry["value"] for entry in found["results"]]
+    assert values == sorted(values)
+    (reference,) = (entry for entry in found["results"] if entry["is_reference"])
+    assert (reference["token"], reference["id"]) == ("<unused0>", DEAD[4])
+    assert found["indicator"] == "input_norm"
+
+
+def test_lines_say_suspects_and_how_they_were_found(source):
+    lines = run(source, "-k", 3).stdout.splitlines()
+    assert lines[0] == "50 suspects among 10,000 tokens, 1 of them reference rows; none is verified"
+    assert lines[1].startswith("ranked by input_norm, the length of the input row; 75% of the way")
+    assert lines[-1] == "… and 47 more; -k 50 prints all"
+    marked = run(source, "-k", 1, "--markdown").stdout.splitlines()
+    assert "| token | id | input_norm |  |" in marked
+
+
+def test_text_keeps_what_occurs_in_it(source, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text(f"word1 word{DEAD[0]} word{DEAD[0]} word2", encoding="utf-8")
+    found = json.loads(run(source, "--text", text, "--json").stdout)["results"]
+    assert [(entry["token"], entry["count"]) for entry in found] == [(f"word{DEAD[0]}", 2)]
+
+
+def test_another_copy_is_compared(source, tmp_path):
+    half = tovec.save(tovec.open(source), tmp_path / "half", dtype="f16")
+    found = json.loads(run(source, "--compare", half, "--json").stdout)
+    lengths = found["compared"][0]
+    assert lengths["indicator"] == "input_norm" and lengths["correlation"] > 0.9999
+    assert "the other copy, input_norm: rank correlation 1.00" in run(source, "--compare", half).stdout
+
+
+def test_an_indicator_without_its_table_is_one_line(source):
+    result = run(source, "--indicator", "output_cosine", status=1)
+    assert result.stderr.startswith(
+        "Error: --indicator output_cosine needs an output table, and there is none"
+    )
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_page_gets_the_suspicion_of_every_token_and_what_suspects_are(source, tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        "tovec.server.export.export",
+        lambda shown, out, **options: (tmp_path / "page.html", given.update(options))[0],
+    )
+    (tmp_path / "page.html").write_text("page", encoding="utf-8")
+    command = ["export", source, "--suspects", "-o", str(tmp_path / "page.html")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+    assert "50 suspects among 10,000 tokens" in result.stderr
+    columns = read_metadata(given["metadata"], tovec.open(source).vocabulary).columns
+    suspicion, kinds = columns
+    assert (suspicion.name, suspicion.kind, kinds.name) == ("suspicion", "number", "suspects")
+    assert (np.flatnonzero(suspicion.values >= 0.75) == DEAD).all()
+    assert (np.flatnonzero(kinds.values) == DEAD).all() and set(kinds.labels) == {"suspect", "reference row"}
+    result = CliRunner().invoke(cli, [*command, "--metadata", "other.tsv"])
+    assert result.exit_code == 2 and "--suspects is for one table, and without --metadata" in result.stderr

@@ -1,0 +1,58 @@
+"""Tables of text, for a terminal or as Markdown."""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+from tovec.cli.output import say
+
+markdown_option = click.option("--markdown", is_flag=True, help="Print tables as Markdown.")
+
+Cell = str | int | float | None
+
+
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], markdown: bool = False) -> None:
+    """Print a table: numbers to the right, with three decimals where they are not whole; "-" for none.
+
+    It may have no rows. Wide characters, such as Hangul, take two columns of the terminal.
+    """
+    to_right = [not any(isinstance(row[index], str) for row in rows) for index in range(len(heads))]
+    lines = [list(heads), *([_text(cell) for cell in row] for row in rows)]
+    if markdown:
+        rule = ["---:" if right else "---" for right in to_right]
+        for cells in (lines[0], rule, *lines[1:]):
+            say(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+        return
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for cells in lines:
+        padded = (
+            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
+            for cell, width, right in zip(cells, widths, to_right, strict=True)
+        )
+        say("  ".join(padded).rstrip())
+
+
+def print_title(title: str, markdown: bool = False) -> None:
+    """Print the title of a table that is not the first, after an empty line."""
+    say("")
+    say(f"**{title}**" if markdown else title)
+    if markdown:
+        say("")
+
+
+def _text(cell: Cell) -> str:
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return "-"
+    if isinstance(cell, float):
+        return f"{cell:.3f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
+    )

@@ -1,0 +1,139 @@
+"""The scores of embeddings on published tests, all at once: what `tovec.measure` returns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tovec.embedding import Embedding, check_embedding
+from tovec.errors import BadTestSet, TovecError
+from tovec.foreign_names import explains_keywords
+from tovec.measures.analogies import ADD, LIMIT, AnalogyScore
+from tovec.measures.analogies import analogies as measure_analogies
+from tovec.measures.analogy_files import Analogies, read_analogies
+from tovec.measures.categories import Categories, CategoryScore, categorization, read_categories
+from tovec.measures.similarity import (
+    SimilarityDifference,
+    SimilarityScore,
+    compare_similarity,
+)
+from tovec.measures.similarity import similarity as measure_similarity
+from tovec.measures.word_pairs import WordPairs, read_word_pairs
+
+Set = TypeVar("Set", WordPairs, Analogies, Categories)
+Score = TypeVar("Score")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Scores by test, and for each test one of each embedding, in the order given.
+
+    differences: for each set of similarity, how each further embedding differs from the first. notes: what to
+    know of the files, a line each.
+    """
+
+    similarity: tuple[tuple[SimilarityScore, ...], ...]
+    differences: tuple[tuple[SimilarityDifference, ...], ...]
+    analogies: tuple[tuple[AnalogyScore, ...], ...]
+    categories: tuple[tuple[CategoryScore, ...], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def figures(self) -> dict[str, tuple[float, ...]]:
+        """All figures by name, such as "EN-SIMLEX-999.spearman", one of each embedding."""
+        return {name: tuple(values) for name, values in self._figures()}
+
+    def _figures(self) -> Iterator[tuple[str, list[float]]]:
+        for pairs in self.similarity:
+            yield f"{pairs[0].name}.spearman", [score.spearman for score in pairs]
+            yield f"{pairs[0].name}.missing-as-0", [score.missing_as_zero for score in pairs]
+            yield f"{pairs[0].name}.covered", [float(score.n_covered) for score in pairs]
+        for differences in self.differences:
+            if differences:
+                yield f"{differences[0].name}.difference", [each.difference for each in differences]
+        for asked in self.analogies:
+            name = f"{asked[0].name}.{asked[0].method}"
+            yield name, [score.total.accuracy for score in asked]
+            yield f"{name}.covered", [float(score.total.n_covered) for score in asked]
+            for index, group in enumerate(asked[0].groups):
+                yield f"{name}.{group.name}", [score.groups[index].accuracy for score in asked]
+        for given in self.categories:
+            yield f"{given[0].name}.purity", [score.purity for score in given]
+
+
+@explains_keywords()
+def measure(
+    *embeddings: Embedding,
+    similarity: str | Path | WordPairs | Sequence[str | Path | WordPairs] = (),
+    analogies: str | Path | Analogies | Sequence[str | Path | Analogies] = (),
+    categories: str | Path | Categories | Sequence[str | Path | Categories] = (),
+    methods: Sequence[str] = (ADD,),
+    limit: int | None = LIMIT,
+    seed: int = 0,
+) -> Measurement:
+    """Return how well embeddings do on tests that people have made; several are compared with the first.
+
+    similarity: files of word pairs with scores, in columns of any kind, or folders of them: Spearman's
+    correlation with its bootstrap interval. analogies: files of Google's form, or BATS's files and folders.
+    categories: files of words and their categories: purity of clusters. Each is a path, or several.
+    methods: of analogies, "3CosAdd", "3CosMul" and "LRCos". limit: only so many of the most frequent tokens
+    take part in analogies, None for all. seed: of all random choices; equal seeds give equal figures.
+    Words are looked up whatever their case; see `tovec.measures.words`. What a test means and where it comes
+    from stands in the modules of `tovec.measures`.
+    Raises BadTestSet, a TovecError, for a file that is no such test, and where no word of it has a vector.
+
+    >>> embedding = tovec.Embedding(["cat", "dog", "tax"], [[1, 0], [0.9, 0.1], [0, 1]])
+    >>> _ = Path("pairs.tsv").write_text("cat\\tdog\\t9\\ncat\\ttax\\t1\\ndog\\ttax\\t1.5\\n")
+    >>> tovec.measure(embedding, similarity="pairs.tsv").figures["pairs.spearman"]
+    (1.0,)
+    """
+    for number, embedding in enumerate(embeddings, start=1):
+        check_embedding(f"embedding {number}", embedding)
+    if not embeddings:
+        raise TovecError("measure takes one embedding or more, such as tovec.open(path)")
+    pairs = [each for given in _several(similarity) for each in _pairs(given)]
+    asked = [
+        read_analogies(given) if isinstance(given, str | Path) else given for given in _several(analogies)
+    ]
+    given = [read_categories(one) if isinstance(one, str | Path) else one for one in _several(categories)]
+    scores = [tuple(measure_similarity(each, one, seed=seed) for each in embeddings) for one in pairs]
+    differences = [
+        tuple(compare_similarity(one, of_one[0], other, seed=seed) for other in of_one[1:])
+        for one, of_one in zip(pairs, scores, strict=True)
+    ]
+    return Measurement(
+        tuple(scores),
+        tuple(differences),
+        tuple(
+            tuple(measure_analogies(each, one, method, limit=limit, seed=seed) for each in embeddings)
+            for one in asked
+            for method in methods
+        ),
+        tuple(tuple(categorization(each, one, seed=seed) for each in embeddings) for one in given),
+        tuple(note for one in pairs for note in one.notes),
+    )
+
+
+def _several(given: "str | Path | Set | Iterable[str | Path | Set]") -> "list[str | Path | Set]":
+    if isinstance(given, str | Path | WordPairs | Analogies | Categories):
+        return [given]
+    return list(given)
+
+
+def _pairs(given: str | Path | WordPairs) -> Iterator[WordPairs]:
+    """Yield the set of a file, or those of a folder."""
+    if isinstance(given, WordPairs):
+        yield given
+        return
+    path = Path(given)
+    if not path.is_dir():
+        yield read_word_pairs(path)
+        return
+    files = sorted(each for each in path.iterdir() if each.is_file() and _may_be_a_set(each.name))
+    if not files:
+        raise BadTestSet(f"{path} is a folder without files of word pairs")
+    yield from map(read_word_pairs, files)
+
+
+def _may_be_a_set(name: str) -> bool:
+    return not name.startswith(".") and not name.lower().startswith(("readme", "license"))
