@@ -29,7 +29,7 @@ IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond wh
 GLOVE_TIMES = 4  # as many epochs: a pass over counts teaches less than one over text
 GLOVE_NEEDS = 100_000_000  # tokens, for vectors that come near to those of the other objectives
 LANGUAGE_MODEL_IDS = 3e6  # tokens that a language model is to read, in all epochs together
-LANGUAGE_MODEL_EPOCHS = 40  # at most: with more of them it knows a small text by heart
+LANGUAGE_MODEL_EPOCHS = 5  # at most: a small text is known by heart then, and held-out text ever less
 
 LEARNING_RATE: Mapping[str, float] = {
     "skip-gram": 0.05,
