@@ -69,10 +69,11 @@ _LAST = 1 << 10  # a place after those of all kinds
 def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArray[np.int64]:
     """Return all ids, (n_tokens,), those of most use to a reader first; ties are in the order of ids.
 
-    With counts, the highest first, in a vocabulary of pieces of words those of whole words before all others;
-    tokens that stand for no text come last. Without counts, whole words first: those in the script of `language`, "en" or "ko" (None: the script of most words), then in other
-    common scripts, in each the familiar ones before the others; then parts of words, numbers, letters, signs;
-    bytes, white space and reserved names last.
+    With counts, the highest first, in a vocabulary of pieces of words whole words before all others; tokens
+    that stand for no text come last. Without counts, whole words first: those in the script of `language`,
+    "en" or "ko" (None: the script of most words), then in other common scripts, in each the familiar ones
+    before the others; then parts of words, numbers, letters, signs; bytes, white space and reserved names
+    last.
 
     >>> vocabulary = Vocabulary(["[unused0]", "!", "s", "##ing", "the", "house", "영화"])
     >>> [vocabulary.tokens[row] for row in by_importance(vocabulary)]
