@@ -206,9 +206,13 @@ def _rate(embedding: "Embedding", per_s: float) -> str:
 
 def _next_commands(out: str, embedding: "Embedding") -> Iterator[str]:
     """Yield what to try with the result, with a token that a reader knows."""
-    from tovec.text.importance import by_importance
+    from tovec.text.importance import by_importance, familiar_ids
 
-    token = embedding.vocabulary.readable(int(by_importance(embedding.vocabulary)[0]))
+    vocabulary = embedding.vocabulary
+    known = familiar_ids(vocabulary)
+    ids = by_importance(vocabulary)
+    row = next((row for row in ids.tolist() if row in known), int(ids[0]))
+    token = vocabulary.readable(row)
     yield f"try: tovec neighbors {shlex.quote(out)} {shlex.quote(token)}"
     if "model" in embedding.provenance:
         text = shlex.quote(token.lstrip("▁"))
