@@ -193,6 +193,35 @@ def test_json_of_interrupted_training_is_whole(tmp_path):
     assert '"interrupted": true' in output
 
 
+LONG_STEP = """
+import time
+from tovec import interrupts
+from tovec.training import schedule
+interrupts.AGAIN_S = 0
+on_step = schedule._Segment._on_step
+def learned(self, *arguments):
+    on_step(self, *arguments)
+    time.sleep(1)  # several reports of progress
+    print("learned", flush=True)
+    time.sleep(100)
+schedule._Segment._on_step = learned
+from tovec.cli import main
+main()
+"""
+
+
+def test_who_does_not_wait_for_a_long_step_reads_that_what_was_learned_is_not_saved(text, tmp_path):
+    options = ("--out", "out", "--epochs", "2", "--threads", "1")
+    process = start("train", text, *options, folder=tmp_path, program=LONG_STEP)
+    assert process.stdout.readline() == "learned\n"
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    status, _, errors = end(process)
+    assert status == 130
+    assert errors.splitlines()[-1] == "interrupted; what has been learned is not saved in out"
+    assert not (tmp_path / "out").exists()
+
+
 def test_signals_that_a_shell_ignores_for_us_stay_ignored(text, tmp_path):
     """As nohup does, and a shell for what runs in its background."""
     program = """

@@ -6,7 +6,7 @@ from needs import gemma_gguf, package_file
 
 import tovec
 from tovec.text.familiar_words import FAMILIAR_WORDS
-from tovec.text.importance import by_importance, familiar_ids, likely_counts
+from tovec.text.importance import by_importance, example, familiar_ids, likely_counts
 from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -107,3 +107,19 @@ def test_familiar_words_are_found_whatever_their_counts_and_marks():
     vocabulary = Vocabulary(tokens, [99, 98, 1, 5, 2, 50, 3, 4])
     assert [tokens[row] for row in familiar_ids(vocabulary)] == ["Ġqueen", "영화", "king", "▁music"]
     assert familiar_ids(Vocabulary(["the", "of"])) == []
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (["▁", "<0x84>", ",", "<|endoftext|>", "▁the", "▁of"], "▁the"),
+        (["[UNK]", " ", "!", "e"], "e"),
+        (["I", "of", "the"], "of"),
+        (["<0x84>", " "], "<0x84>"),
+        (["[UNK]"], "[UNK]"),
+    ],
+)
+def test_an_example_is_the_most_frequent_word_or_what_comes_nearest(tokens, expected):
+    counts = range(len(tokens), 0, -1)
+    special = [row for row, token in enumerate(tokens) if token in ("[UNK]", "<|endoftext|>")]
+    assert tokens[example(Vocabulary(tokens, counts, special=special))] == expected

@@ -90,6 +90,20 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     return np.argsort(place, kind="stable")
 
 
+def example(vocabulary: Vocabulary) -> int:
+    """Return the id of the token to show as an example: the first by importance that is a word.
+
+    Where none is, of the kind that comes nearest: bytes, blanks and signs are often the most frequent.
+
+    >>> vocabulary = Vocabulary(["<0x84>", ",", "the", "house"], np.array([9, 8, 7, 1]))
+    >>> vocabulary.tokens[example(vocabulary)]
+    'the'
+    """
+    kinds, order = kinds_of(vocabulary), by_importance(vocabulary).tolist()
+    named = [row for row in order if row < len(kinds) and row not in vocabulary.special]
+    return min(named, key=lambda row: max(kinds[row].use, Use.SHORT_WORD), default=order[0])
+
+
 def familiar_ids(vocabulary: Vocabulary) -> list[int]:
     """Return the ids of the tokens that are words every reader knows, ascending; counts do not matter.
 
