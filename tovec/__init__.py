@@ -14,6 +14,7 @@ save(embedding, path)    write it in the format that the suffix of the path mean
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure(embedding)       its scores on word pairs, analogies and categories
 geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
+fertility(text, source)  how a tokenizer cuts a text: how long, how whole, what is unused
 suspects(model)          tokens that look under-trained, from the tables alone
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tovec.figures.figure import plot as plot
     from tovec.language_model.model import LanguageModel as LanguageModel
     from tovec.language_model.opening import open_language_model as open_language_model
+    from tovec.measures.fertility import fertility as fertility
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
     from tovec.measures.suspects import suspects as suspects
@@ -89,6 +91,7 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "fertility": "tovec.measures.fertility",
     "geometry": "tovec.measures.geometry",
     "measure": "tovec.measures.measure",
     "open": "tovec.sources",
