@@ -13,9 +13,8 @@ train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure(embedding)       its scores on word pairs, analogies and categories
-geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
-fertility(text, source)  how a tokenizer cuts a text: how long, how whole, what is unused
-suspects(model)          tokens that look under-trained, from the tables alone
+geometry, suspects       the shape of a table; tokens of a model that look under-trained
+fertility(text, source)  how a tokenizer cuts a text: length, whole words, unused rows
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
