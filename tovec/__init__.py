@@ -12,9 +12,8 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
-measure(embedding)       its scores on word pairs, analogies and categories
+measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
-fertility(text, source)  how a tokenizer cuts a text: length, whole words, unused rows
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
