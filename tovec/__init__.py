@@ -12,7 +12,7 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
-measure(embedding)       its scores on word pairs, analogies and categories
+measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tovec.figures.figure import plot as plot
     from tovec.language_model.model import LanguageModel as LanguageModel
     from tovec.language_model.opening import open_language_model as open_language_model
+    from tovec.measures.fertility import fertility as fertility
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
     from tovec.measures.suspects import suspects as suspects
@@ -88,6 +89,7 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "fertility": "tovec.measures.fertility",
     "geometry": "tovec.measures.geometry",
     "measure": "tovec.measures.measure",
     "open": "tovec.sources",
