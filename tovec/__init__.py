@@ -15,6 +15,7 @@ convert(source, path)    another format, fewer tokens or fewer dimensions
 measure(embedding)       its scores on word pairs, analogies and categories
 geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
 suspects(model)          tokens that look under-trained, from the tables alone
+why(embedding, a, b)     their cosine as a sum over named axes, and lines of the text
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
     from tovec.measures.suspects import suspects as suspects
+    from tovec.measures.why import why as why
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -100,6 +102,7 @@ _HOMES = {
     "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
+    "why": "tovec.measures.why",
 }
 
 __all__ = [*_HOMES]
