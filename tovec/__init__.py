@@ -13,9 +13,8 @@ train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure(embedding)       its scores on word pairs, analogies and categories
-geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
-suspects(model)          tokens that look under-trained, from the tables alone
-why(embedding, a, b)     their cosine as a sum over named axes, and lines of the text
+geometry(embedding), suspects(model)  what a table is like; tokens that look under-trained
+why(embedding, a, b), stability(texts, tokens)  why two are near; whether other runs find so too
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -31,8 +30,7 @@ Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
-TovecError               base class of every error that a caller can cause
-UnknownToken             a token that is not in the vocabulary; also a KeyError
+TovecError, UnknownToken  base class of every error that a caller can cause; one that is a KeyError
 TovecWarning             something was repaired or could not be written
 
 help(tovec.train), or of any of these names, says more; `tovec --help` lists the commands.
@@ -52,6 +50,7 @@ if TYPE_CHECKING:
     from tovec.language_model.opening import open_language_model as open_language_model
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
+    from tovec.measures.stability import stability as stability
     from tovec.measures.suspects import suspects as suspects
     from tovec.measures.why import why as why
     from tovec.models.model import Model as Model
@@ -99,6 +98,7 @@ _HOMES = {
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
+    "stability": "tovec.measures.stability",
     "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
