@@ -13,8 +13,8 @@ train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure(embedding)       its scores on word pairs, analogies and categories
-geometry(embedding), suspects(model)  what a table is like; tokens that look under-trained
-why(embedding, a, b), stability(texts, tokens)  why two are near; whether other runs find so too
+geometry, suspects       the shape of a table; tokens of a model that look under-trained
+why, stability           why two tokens are near; whether other runs find the same neighbors
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes

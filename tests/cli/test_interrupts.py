@@ -153,8 +153,9 @@ def test_ctrl_c_while_the_loops_are_compiled_leaves_nothing(text, tmp_path):
 
 def training(*options, folder):
     """Start a training run without end and wait for its first steps."""
+    (folder / "short.txt").write_text(TEXT[: len(TEXT) // 20])
     options = (
-        "text.txt",
+        "short.txt",
         "--out",
         "out",
         "--epochs",
@@ -174,7 +175,7 @@ def training(*options, folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, text, tmp_path):
+def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, tmp_path):
     status, output, errors = end(training(folder=tmp_path), number)
     assert status == 128 + number, errors
     epochs = tovec.open(tmp_path / "out").provenance["epochs"]
@@ -186,10 +187,39 @@ def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(numbe
     assert "saved" in output
 
 
-def test_json_of_interrupted_training_is_whole(text, tmp_path):
+def test_json_of_interrupted_training_is_whole(tmp_path):
     status, output, _ = end(training("--json", folder=tmp_path))
     assert status == 130
     assert '"interrupted": true' in output
+
+
+LONG_STEP = """
+import time
+from tovec import interrupts
+from tovec.training import schedule
+interrupts.AGAIN_S = 0
+on_step = schedule._Segment._on_step
+def learned(self, *arguments):
+    on_step(self, *arguments)
+    time.sleep(1)  # several reports of progress
+    print("learned", flush=True)
+    time.sleep(100)
+schedule._Segment._on_step = learned
+from tovec.cli import main
+main()
+"""
+
+
+def test_who_does_not_wait_for_a_long_step_reads_that_what_was_learned_is_not_saved(text, tmp_path):
+    options = ("--out", "out", "--epochs", "2", "--threads", "1")
+    process = start("train", text, *options, folder=tmp_path, program=LONG_STEP)
+    assert process.stdout.readline() == "learned\n"
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    status, _, errors = end(process)
+    assert status == 130
+    assert errors.splitlines()[-1] == "interrupted; what has been learned is not saved in out"
+    assert not (tmp_path / "out").exists()
 
 
 def test_signals_that_a_shell_ignores_for_us_stay_ignored(text, tmp_path):

@@ -86,6 +86,7 @@ def test_a_stage_that_has_ended_has_a_rate(monkeypatch):
     report(Stage("training", 100, 1000, "words"))
     report(Stage("training", 900, 1000, "words"))
     report(Ended("training"))
+    assert report.done == {"training": 900 - 100}
     assert report.rates == {"training": (900 - 100) / (14 - 10)}
 
 

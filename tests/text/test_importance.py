@@ -6,7 +6,7 @@ from needs import gemma_gguf, package_file
 
 import tovec
 from tovec.text.familiar_words import FAMILIAR_WORDS
-from tovec.text.importance import by_importance, familiar_ids, likely_counts
+from tovec.text.importance import by_importance, example, familiar_ids, likely_counts
 from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -19,6 +19,13 @@ def test_with_counts_the_most_frequent_come_first_and_tokens_without_text_last()
     vocabulary = Vocabulary(["</s>", "cat", "the", "a", "!"], [99, 2, 5, 2, 5], special=[0])
     assert ordered(vocabulary) == ["the", "!", "cat", "a", "</s>"]
     assert ordered(vocabulary, "ko") == ordered(vocabulary)
+
+
+def test_of_counted_pieces_those_of_whole_words_come_first():
+    """As of a BPE that has been trained on a text: its letters and endings are the most frequent tokens."""
+    names = [",", "Ġ", "s", "ing", "Ġthe", "Ġcat", "Ġsat", "K"]
+    vocabulary = Vocabulary(names, [99, 90, 80, 70, 60, 20, 30, 10], spelling=Spelling.BYTE_LEVEL)
+    assert ordered(vocabulary) == ["▁the", "▁sat", "▁cat", ",", "▁", "s", "ing", "K"]
 
 
 def test_whole_words_come_before_parts_numbers_letters_signs_and_what_is_no_text():
@@ -100,3 +107,19 @@ def test_familiar_words_are_found_whatever_their_counts_and_marks():
     vocabulary = Vocabulary(tokens, [99, 98, 1, 5, 2, 50, 3, 4])
     assert [tokens[row] for row in familiar_ids(vocabulary)] == ["Ġqueen", "영화", "king", "▁music"]
     assert familiar_ids(Vocabulary(["the", "of"])) == []
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        (["▁", "<0x84>", ",", "<|endoftext|>", "▁the", "▁of"], "▁the"),
+        (["[UNK]", " ", "!", "e"], "e"),
+        (["I", "of", "the"], "of"),
+        (["<0x84>", " "], "<0x84>"),
+        (["[UNK]"], "[UNK]"),
+    ],
+)
+def test_an_example_is_the_most_frequent_word_or_what_comes_nearest(tokens, expected):
+    counts = range(len(tokens), 0, -1)
+    special = [row for row, token in enumerate(tokens) if token in ("[UNK]", "<|endoftext|>")]
+    assert tokens[example(Vocabulary(tokens, counts, special=special))] == expected

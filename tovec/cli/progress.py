@@ -14,10 +14,12 @@ _UNITS = {"B": "B", "words": "words", "rows": " rows"}  # as they stand behind a
 class TerminalReporter:
     """A bar for each stage where there is a terminal, and a line for what else is worth knowing.
 
-    rates: of the stages that have ended, how many units were done in a second.
+    done: how many units of each stage have been done here, by its name. rates: of those that have ended, how
+    many in a second.
     """
 
     def __init__(self) -> None:
+        self.done: dict[str, float] = {}
         self.rates: dict[str, float] = {}
         self._bar: Any = None
         self._stage: Stage | None = None
@@ -39,6 +41,7 @@ class TerminalReporter:
             self._end()
             self._open(stage)
         self._stage = stage
+        self.done[stage.name] = stage.done - self._first_done
         self._bar.total = stage.total
         if stage.detail:
             self._bar.set_postfix_str(stage.detail, refresh=False)
@@ -62,7 +65,7 @@ class TerminalReporter:
     def _end(self) -> None:
         if self._stage is not None:
             seconds = max(time.perf_counter() - self._began, 1e-9)
-            self.rates[self._stage.name] = (self._stage.done - self._first_done) / seconds
+            self.rates[self._stage.name] = self.done[self._stage.name] / seconds
             self._bar.close()
         self._stage = self._bar = None
 

@@ -147,8 +147,8 @@ def command(
     from tovec.training.run_folder import train_into
     from tovec.watching import Watch
 
-    outcome(_nothing_learned(out))
     reporter = TerminalReporter()
+    outcome(_nothing_saved(out, reporter.done))
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
     given = with_present_names({name: value for name, value in options.items() if value is not None})
@@ -206,12 +206,12 @@ def _rate(embedding: "Embedding", per_s: float) -> str:
 
 def _next_commands(out: str, embedding: "Embedding") -> Iterator[str]:
     """Yield what to try with the result, with a token that a reader knows."""
-    from tovec.text.importance import by_importance
+    from tovec.text.importance import example
 
-    token = embedding.vocabulary.readable(int(by_importance(embedding.vocabulary)[0]))
+    token = embedding.vocabulary.readable(example(embedding.vocabulary))
     yield f"try: tovec neighbors {shlex.quote(out)} {shlex.quote(token)}"
     if "model" in embedding.provenance:
-        text = shlex.quote(token.lstrip("▁"))
+        text = shlex.quote(token.strip("▁"))
         yield f"     tovec predict {shlex.quote(out)} {text} --generate 50"
 
 
@@ -226,14 +226,19 @@ def _moments(out: str) -> str:
     return f"{n} {are} in {out}/{SNAPSHOTS}; see {see}: tovec view {shlex.quote(out)} --timeline"
 
 
-def _nothing_learned(out: str) -> Callable[[], str]:
-    """Return a function that says what an interruption before the first step leaves."""
+def _nothing_saved(out: str, done: Mapping[str, float]) -> Callable[[], str]:
+    """Return a function that says what an interruption leaves that the run could not answer by saving.
+
+    It came before the first step, or again while one was waited for. done: how much of each stage, by name.
+    """
     is_saved = is_written(out)
 
     def message() -> str:
         if is_saved():
             return f"{out} is complete"
         kept = "; its checkpoint stays, and --resume goes on from it" if _has_checkpoint(out) else ""
+        if done.get("training", 0) > 0:
+            return f"what has been learned is not saved in {out}{kept}"
         return f"nothing new has been learned, and nothing is saved in {out}{kept}"
 
     return message
