@@ -6,13 +6,12 @@ Both have the same tokenizer, dim, layers, heads, blocks of ids and threads; wha
 in plain_gpt.py. A tenth of the text is held out. They take turns of some steps. The plain one takes as many
 steps as it can in the time of ours, so the losses are those at equal time.
 Ratios are those of tokens per second in turns beside each other, the median of all; those of CPU seconds
-mean more on a busy machine. Memory is what a process of its own needs beyond what it has with the text read
-and nothing trained; of the processor, also where a GPU computes.
+mean more on a busy machine. Memory is the peak of some steps in a process of its own, beyond what it had
+before them; of the processor, also where a GPU computes, and measured on Linux alone.
 """
 
 import argparse
 import json
-import resource
 import statistics
 import tempfile
 import time
@@ -225,11 +224,18 @@ def print_memory(name: str, arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         text, config = Text(corpus_path(given.corpus), given.megabytes, Path(folder)), _config(given)
         torch.set_num_threads(given.threads)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         ours = Ours(text, config)
         one = ours if name == Ours.name else Plain(text, config, ours, 100)
+        Path("/proc/self/clear_refs").write_text("5")  # begins a new peak
+        before = _status("VmRSS")
         one.turn(0, 5)
-    print(json.dumps((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024))
+        print(json.dumps(round(_status("VmHWM") - before)))
+
+
+def _status(name: str) -> float:
+    """Return what Linux says of the memory of this process, in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
 
 
 def _config(given: argparse.Namespace) -> RunConfig:

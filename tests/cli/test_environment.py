@@ -69,7 +69,8 @@ def test_a_closed_pipe_ends_the_command_silently(folder):
 @pytest.mark.parametrize(
     "variable",
     [
-        *("NUMBA_NUM_THREADS=0", "NUMBA_NUM_THREADS=abc", "NUMBA_DISABLE_JIT=1", "NUMBA_CACHE_DIR=/dev/null"),
+        *("NUMBA_NUM_THREADS=0", "NUMBA_NUM_THREADS=abc", "NUMBA_DISABLE_JIT=1"),
+        pytest.param("NUMBA_CACHE_DIR=/dev/null", marks=pytest.mark.slow),  # which compiles all
         *("MPLBACKEND=nothing", "HOME=/nonexistent", "TMPDIR=/nonexistent", "PYTHONWARNINGS=error"),
         *("LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii", "COLUMNS=0 TERM=dumb", "OMP_NUM_THREADS=abc"),
     ],

@@ -153,8 +153,9 @@ def test_ctrl_c_while_the_loops_are_compiled_leaves_nothing(text, tmp_path):
 
 def training(*options, folder):
     """Start a training run without end and wait for its first steps."""
+    (folder / "short.txt").write_text(TEXT[: len(TEXT) // 20])
     options = (
-        "text.txt",
+        "short.txt",
         "--out",
         "out",
         "--epochs",
@@ -174,7 +175,7 @@ def training(*options, folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, text, tmp_path):
+def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, tmp_path):
     status, output, errors = end(training(folder=tmp_path), number)
     assert status == 128 + number, errors
     epochs = tovec.open(tmp_path / "out").provenance["epochs"]
@@ -186,7 +187,7 @@ def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(numbe
     assert "saved" in output
 
 
-def test_json_of_interrupted_training_is_whole(text, tmp_path):
+def test_json_of_interrupted_training_is_whole(tmp_path):
     status, output, _ = end(training("--json", folder=tmp_path))
     assert status == 130
     assert '"interrupted": true' in output

@@ -273,7 +273,13 @@ def cut():
     return reduced(top_rows(whole, 11_999).embedding, 511)[0].embedding
 
 
-@pytest.mark.parametrize("name", ["a", "a.bin", "a.vec", "a.npy", "a.safetensors", "a.parquet", "a.tsv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a", "a.npy", "a.safetensors"),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("a.bin", "a.vec", "a.parquet", "a.tsv")),
+    ],
+)
 def test_no_format_needs_a_copy_of_the_table(cut, tmp_path, name, monkeypatch):
     if name.endswith(".parquet"):
         needs("pyarrow")

@@ -9,6 +9,7 @@ from small_llamas import CORPUS, TEXTS, saved_llama
 
 import tovec
 from tovec.errors import BadSetting, BadSource, TovecError
+from tovec.language_model import TEMPERATURE
 from tovec.language_model.decoding import streamed
 from tovec.language_model.sampling import Sampler, probabilities
 
@@ -135,7 +136,7 @@ def test_generated_text_is_that_of_its_tokens_and_arrives_in_whole_characters(mo
     pieces = [*model.stream("영화를", 40, seed=5)]
     assert "".join(pieces) == model.generate("영화를", 40, seed=5)
     ids = model.read("영화를").ids
-    drawn = [*model._continuation(list(ids), 40, Sampler(1.0, None, 5))]
+    drawn = [*model._continuation(list(ids), 40, Sampler(TEMPERATURE, None, 5))]
     text = b"".join(model.embedding.vocabulary.text(row) for row in drawn).decode(errors="replace")
     assert "".join(pieces) == text
     assert len(pieces) > 1

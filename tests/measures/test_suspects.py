@@ -109,6 +109,7 @@ def test_sentinels_of_t5_are_no_reference():
             for name in ("[unused12]", "<|reserved_special_token_3|>", "<|mask007|>", "[PAD151646]")
         ),
         *((name, True) for name in ("<SPECIAL_20>", "[control_8]", "<reserved_106>", "<|extra_204|>")),
+        *((name, True) for name in (">>UNUSED_3<<", "<｜place▁holder▁no▁7｜>", "<|reserved_200000|>")),
         *((name, False) for name in ("<extra_id_0>", "▁reserved", "unused", "[MASK]", "<pad>", "▁unused1")),
     ],
 )
@@ -212,6 +213,7 @@ def test_rows_with_nan_are_not_ranked_and_said():
     assert found.notes == ["1 rows hold NaN or infinity and are not ranked"]
 
 
+@pytest.mark.slow
 def test_values_are_those_of_magikarp():
     """Its `cosine_distance` and norms, as its utils compute them, on a table small enough to follow."""
     torch = needs("torch")

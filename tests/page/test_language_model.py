@@ -242,6 +242,23 @@ def test_one_row_in_two_contexts(open_url, url, model):
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_the_text_pane_keeps_its_height_while_someone_writes_with_the_model(open_url, url, size):
+    page = open_url(url, hash="#method=pca&dims=2&color=none", size=size)
+    if size[0] < 900:
+        page.locator("[data-opens=text]").click()
+    heights = set()
+    for text in ("", "the cat", 40 * f"{TEXT}\n", ""):
+        page.locator(".text-field").fill(text)
+        page.wait_for_timeout(200)
+        if text:
+            next_tokens(page, text)
+        heights.add(page.locator(".drawer").bounding_box()["height"])
+        title = page.locator(".text-pane .panel-title")
+        assert title.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert len(heights) == 1
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
 def test_in_korean_every_step_speaks_korean_and_fits(open_url, url, size):
     page = open_url(url, hash=LESSON + "0", language="ko-KR", size=size)
     page.locator(".lesson-pairs > div").first.wait_for()

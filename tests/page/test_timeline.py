@@ -195,3 +195,38 @@ def test_an_exported_file_plays_too(open_url, tmp_path, timeline, chromium):
     )
     lengths = [np.linalg.norm(each[7]) for each in timeline]
     np.testing.assert_allclose(page.app("Array.from(app.session.get().lengths)"), lengths, rtol=1e-5)
+
+
+def test_a_token_without_a_place_at_a_moment_is_said_in_words_and_not_as_an_error(page):
+    show(page, 0)
+    page.app("app.choose(0)")
+    readout = page.locator(".coordinates .number")
+    for moment in (0, 1, 0, 2, 0):
+        show(page, moment)
+        has_place = moment > 0
+        expected = "(" if has_place else "not on the map at this moment"
+        page.wait_for_function(
+            "expected => document.querySelector('.coordinates .number').innerText.startsWith(expected)",
+            arg=expected,
+        )
+        page.wait_for_function(f"n => {APP}.session.get().neighbors?.length === n", arg=10 * has_place)
+    assert "NaN" not in readout.inner_text()
+    assert "points nowhere" in page.locator(".neighbors").inner_text()
+    assert page.locator(".notice").all_inner_texts() == []
+
+
+def test_colors_that_are_of_the_last_moment_say_so(page):
+    note = page.locator(".color-of-last")
+    for color, n in (("norm", 1), ("cluster", 1), ("frequency", 0), ("script", 0)):
+        page.app(f"app.store.set({{colorBy: '{color}'}})")
+        page.wait_for_function(f"() => {APP}.session.get().legend !== null")
+        page.locator(".legend li, .legend .number").first.wait_for()
+        assert note.count() == n, color
+    page.app("app.store.set({colorBy: 'norm', lang: 'ko'})")
+    page.locator(".color-of-last", has_text="마지막 스냅샷의 표 기준").wait_for()
+
+
+def test_a_moment_beyond_the_last_is_corrected_in_the_address(open_url, serve, timeline):
+    page = open_url(serve(timeline), hash="#method=pca&dims=2&moment=99&token=7")
+    assert page.state("moment") == M - 1
+    page.wait_for_function("() => !location.hash.includes('moment') && location.hash.includes('token=7')")

@@ -21,6 +21,13 @@ def test_with_counts_the_most_frequent_come_first_and_tokens_without_text_last()
     assert ordered(vocabulary, "ko") == ordered(vocabulary)
 
 
+def test_of_counted_pieces_those_of_whole_words_come_first():
+    """As of a BPE that has been trained on a text: its letters and endings are the most frequent tokens."""
+    names = [",", "Ġ", "s", "ing", "Ġthe", "Ġcat", "Ġsat", "K"]
+    vocabulary = Vocabulary(names, [99, 90, 80, 70, 60, 20, 30, 10], spelling=Spelling.BYTE_LEVEL)
+    assert ordered(vocabulary) == ["▁the", "▁sat", "▁cat", ",", "▁", "s", "ing", "K"]
+
+
 def test_whole_words_come_before_parts_numbers_letters_signs_and_what_is_no_text():
     names = ["[PAD]", "[unused7]", "\n", "!", "2", "2026", "b", "##ing", "mp3", "of", "the", "don't", "house"]
     words, others = ["house", "the", "don't", "of"], ["##ing", "mp3", "2", "2026", "b", "!"]

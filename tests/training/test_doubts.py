@@ -14,7 +14,7 @@ from tovec.errors import TovecWarning
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.config import RunConfig
+from tovec.training.config import RunConfig, TrainConfig
 from tovec.training.doubts import doubt, untrained_loss
 from tovec.training.schedule import Position
 
@@ -57,6 +57,19 @@ def test_the_loss_at_the_very_start_is_that_of_untrained_vectors(tmp_path, objec
 def test_among_two_equal_tokens_half_of_the_noise_is_the_token_itself():
     config = RunConfig(preset="word2vec", negative=4, sample=0.0)
     assert untrained_loss(corpus_of([9, 9]), config) == pytest.approx(3 * math.log(2))
+
+
+@pytest.mark.parametrize(
+    ("held_out", "best"),
+    [([5.0, 4.0, 4.5], 2), ([4.0, 4.2], 1), ([5.0, 4.0, 4.05], None), ([5.0, 4.0, 3.9], None)],
+)
+def test_a_language_model_that_learns_by_heart_says_when_it_was_best(held_out, best):
+    settings = {"learning_rate": 0.01, "epochs": len(held_out), "min_count": 1}
+    config = TrainConfig(objective="language-model").with_values(settings)
+    position = position_of([2.9, 2.0, 1.0][: len(held_out)])
+    position.validation_losses = held_out
+    found = doubt(corpus_of([50] * 20), config, position)
+    assert found is None if best is None else f"lowest after epoch {best} and has risen since" in found
 
 
 def test_a_loss_that_fell_raises_no_doubt():

@@ -10,6 +10,7 @@ from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
 from tovec.cli.environment import check_memory, is_short_of_memory
 from tovec.cli.export import command as export
+from tovec.cli.fertility import command as fertility
 from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.measure import command as measure
@@ -23,6 +24,7 @@ from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
 from tovec.cli.view import command as view
+from tovec.cli.why import command as why
 from tovec.errors import NotEnoughMemory, TovecError
 from tovec.escapes import one_line
 from tovec.interrupts import Interrupted
@@ -81,7 +83,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, analogy),
-    *(measure, suspects, plot, view, export, inspect, convert),
+    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
+    *(measure, suspects, fertility, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

@@ -152,11 +152,11 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "counted", f"{facts['tokens_counted']:,} tokens"
     yield "first", " · ".join(map(shown, _first_words(embedding.vocabulary)))
     for name, value in embedding.provenance.items():
-        is_printed = name in ("format", "file", "source", "tensor") or (
+        is_printed = name in ("format", "file", "source", "tensor", "model") or (
             name == "scale" and report.scale != 1.0
         )
         if not is_printed:
-            yield name, _short(value)
+            yield name, _short(_taken(value) if name == "settings" else value)
     if facts["snapshots"] is not None:
         yield "snapshots", "{n}, {first} to {last}".format_map(facts["snapshots"])
     for finding in report.findings:
@@ -205,12 +205,32 @@ def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     return {**ngrams.rule.as_json(), **size}
 
 
+def _taken(settings: object) -> object:
+    """Return the settings of a run that its objective takes."""
+    from tovec.training.objectives import OBJECTIVES, objectives_taking
+
+    if not isinstance(settings, dict) or settings.get("objective") not in OBJECTIVES:
+        return settings
+    return {
+        name: value
+        for name, value in settings.items()
+        if settings["objective"] in objectives_taking(str(name))
+    }
+
+
 def _short(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {part}" for name, part in value.items() if part not in (None, [], ""))
+        return ", ".join(
+            f"{name} {_number(part)}" for name, part in value.items() if part not in (None, [], "")
+        )
     if isinstance(value, list):
         parts = [f"{part:.4f}" if isinstance(part, float) else str(part) for part in value]
         if len(parts) > 2 * ENDS:
             parts = [*parts[:ENDS], "…", *parts[-ENDS:], f"({len(value):,} in all, with --json)"]
         return " ".join(parts)
     return str(value)
+
+
+def _number(value: object) -> str:
+    """Return a number as people read it, with five digits; whatever else it is as it is."""
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

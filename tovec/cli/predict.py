@@ -7,6 +7,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
 from tovec.escapes import one_line
+from tovec.language_model import TEMPERATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--temperature",
-    default=1.0,
+    default=TEMPERATURE,
     show_default=True,
-    help="Lower sticks to what is likely; 0 takes the most likely token. Goes with --generate.",
+    help="1 draws by the probabilities; lower sticks to what is likely, 0 takes the most likely token. Goes "
+    "with --generate.",
 )
 @click.option("--top-k", type=int, metavar="K", help="Draw among the K most likely. Goes with --generate.")
 @click.option("--seed", default=0, show_default=True, help="Goes with --generate.")

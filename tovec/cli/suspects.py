@@ -118,8 +118,9 @@ def _lines(found: "Suspects") -> Iterator[str]:
         )
     else:
         yield "reference: no row is known to be unused"
-    for name, why in found.blind.items():
-        yield f"blind: {name}: {why}"
+    for why in dict.fromkeys(found.blind.values()):
+        names = ", ".join(name for name, reason in found.blind.items() if reason == why)
+        yield f"blind: {names}: {why}"
     for each in found.agreement:
         yield f"{each.name}: {_agrees(each)}"
     for each in found.compared:

@@ -74,10 +74,12 @@ def _name_axes(axes: Axes, x: str, y: str) -> None:
 
 def _draw_lengths(axes: Axes, geometry: Geometry) -> None:
     norms = geometry.norms[geometry.norms > 0]
-    high = np.quantile(norms, 0.999) * 1.02  # a few very long rows would leave nothing of the others
-    low = float(norms.min())
-    is_narrow = low > 0.9 * high
-    axes.hist(norms, bins=BINS, range=(low if is_narrow else 0.0, max(high, low * 1.001)), color=ACCENT)
+    low, high = (
+        float(norms.min()),
+        float(np.quantile(norms, 0.999)),
+    )  # a few very long rows would hide the others
+    start = low if low > 0.9 * high else 0.0
+    axes.hist(norms, bins=BINS, range=(start, max(high + 0.02 * (high - start), low * 1.001)), color=ACCENT)
     axes.axvline(geometry.lengths.median, color=INK, linewidth=0.9)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(4))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, MissingExtra, TovecError
+from tovec.language_model import TEMPERATURE
 from tovec.language_model.decoding import added, streamed
 from tovec.language_model.network.shape import LlamaShape
 from tovec.language_model.sampling import Sampler, probabilities
@@ -121,7 +122,7 @@ class LanguageModel:
         text: str,
         n_tokens: int,
         *,
-        temperature: float = 1.0,
+        temperature: float = TEMPERATURE,
         top_k: int | None = None,
         seed: int = 0,
     ) -> str:
@@ -137,7 +138,7 @@ class LanguageModel:
         text: str,
         n_tokens: int,
         *,
-        temperature: float = 1.0,
+        temperature: float = TEMPERATURE,
         top_k: int | None = None,
         seed: int = 0,
     ) -> Iterator[str]:

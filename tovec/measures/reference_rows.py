@@ -22,7 +22,7 @@ from tovec.vectors.table import Ids, Vectors
 UNUSED = re.compile(
     r"(?:<unused_?\d+>|\[unused_?\d+\]|<\|?reserved[\w-]*\|?>|\[reserved[\w-]*\]|<\|unused[\w-]*\|>|"
     r"<\|mask\d+\|>|<\|extra_\d+\|>|<SPECIAL_\d+>|\[control_\d+\]|<\|?placeholder_?\d+\|?>|"
-    r"<\|?dummy[\w-]*\|?>|\[PAD_?\d+\]|<pad_?\d+>|unused_token_\d+|madeupword\d+)\Z",
+    r"<\|?dummy[\w-]*\|?>|\[PAD_?\d+\]|<pad_?\d+>|unused_token_\d+|madeupword\d+|>>UNUSED_\d+<<|<｜place▁holder▁no▁\d+｜>)\Z",
     re.IGNORECASE,
 )
 NEVER_IN_UTF8 = (0xC0, 0xC1, *range(0xF5, 0x100))  # RFC 3629, section 1

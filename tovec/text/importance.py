@@ -69,10 +69,11 @@ _LAST = 1 << 10  # a place after those of all kinds
 def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArray[np.int64]:
     """Return all ids, (n_tokens,), those of most use to a reader first; ties are in the order of ids.
 
-    With counts, the highest first; tokens that stand for no text come last. Without counts, whole words
-    first: those in the script of `language`, "en" or "ko" (None: the script of most words), then in other
-    common scripts, in each the familiar ones before the others; then parts of words, numbers, letters, signs;
-    bytes, white space and reserved names last.
+    With counts, the highest first, in a vocabulary of pieces of words whole words before all others; tokens
+    that stand for no text come last. Without counts, whole words first: those in the script of `language`,
+    "en" or "ko" (None: the script of most words), then in other common scripts, in each the familiar ones
+    before the others; then parts of words, numbers, letters, signs; bytes, white space and reserved names
+    last.
 
     >>> vocabulary = Vocabulary(["[unused0]", "!", "s", "##ing", "the", "house", "영화"])
     >>> [vocabulary.tokens[row] for row in by_importance(vocabulary)]
@@ -82,7 +83,7 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     is_special = np.ones(n_rows, dtype=np.bool_)
     is_special[:n_given] = [row in vocabulary.special for row in range(n_given)]
     if vocabulary.counts is not None:
-        return np.lexsort((-vocabulary.counts, is_special))
+        return np.lexsort((-vocabulary.counts, _is_piece(vocabulary), is_special))
     place = np.full(n_rows, _LAST)
     place[:n_given] = _places(vocabulary, language)
     place[is_special] = _LAST
@@ -98,7 +99,8 @@ def example(vocabulary: Vocabulary) -> int:
     >>> vocabulary.tokens[example(vocabulary)]
     'the'
     """
-    kinds, order = kinds_of(vocabulary), by_importance(vocabulary).tolist()
+    kinds = kinds_of(vocabulary)
+    order: list[int] = by_importance(vocabulary).tolist()
     named = [row for row in order if row < len(kinds) and row not in vocabulary.special]
     return min(named, key=lambda row: max(kinds[row].use, Use.SHORT_WORD), default=order[0])
 
@@ -137,9 +139,22 @@ def _given(vocabulary: Vocabulary) -> Sequence[str]:
 def kinds_of(vocabulary: Vocabulary) -> list[Kind]:
     """Return what kind each token is, by id, (n_given,): without the rows after them that have no name."""
     names = vocabulary.readable_tokens[: len(_given(vocabulary))]
-    n_marked = sum(name.startswith(_MARKS) for name in names)
-    is_marked = n_marked >= _MARKED * len(names) > 0
+    is_marked = _marks_words(names)
     return [_kind(name, is_marked) for name in names]
+
+
+def _is_piece(vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """Return which tokens are less than a word, (n_tokens,), in a vocabulary that marks where words begin."""
+    names = vocabulary.readable_tokens[: len(_given(vocabulary))]
+    found = np.zeros(len(vocabulary), dtype=np.bool_)
+    if _marks_words(names):
+        found[: len(names)] = [_kind(name, True).use > Use.SHORT_WORD for name in names]
+    return found
+
+
+def _marks_words(names: Sequence[str]) -> bool:
+    n_marked = sum(name.startswith(_MARKS) for name in names)
+    return n_marked >= _MARKED * len(names) > 0
 
 
 def _places(vocabulary: Vocabulary, language: str | None) -> NDArray[np.int64]:

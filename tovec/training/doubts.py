@@ -12,6 +12,7 @@ _MOST_RARE = 0.5  # the share of a text that may be left out as rare
 _FEWEST_EXAMPLES = 500  # a run
 _CHANCE = 0.95  # of the loss before training: of planted groups, from 0.99 up none are found, at 0.94 half
 _RISE = 1.1  # of the first epoch's loss
+_HELD_OUT_RISE = 0.02  # of the lowest loss on held-out text
 
 
 def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
@@ -33,6 +34,12 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
         return (
             f"{_TOO_LITTLE}: its loss, {last:.3f}, is that of vectors before any training; use more text, "
             f"more `epochs`{samples} or another `learning_rate`"
+        )
+    best = _best_epoch(position) if config.entry.predicts_text else None
+    if best is not None:
+        return (
+            f"the model has begun to learn the text by heart: its loss on held-out text was lowest after "
+            f"epoch {best} and has risen since; use about {best} `epochs`, or more text"
         )
     if last > _RISE * first:
         return f"{_TOO_LITTLE}: its loss rose from {first:.3f} to {last:.3f}; use a lower `learning_rate`"
@@ -60,6 +67,14 @@ def _left_out(corpus: Corpus) -> float:
     if vocabulary.unknown is not None and vocabulary.counts is not None:
         n_known -= int(vocabulary.counts[vocabulary.id(vocabulary.unknown)])
     return 1 - n_known / corpus.n_read
+
+
+def _best_epoch(position: Position) -> int | None:
+    """Return the epoch after which the loss on held-out text was lowest, None where that is the last."""
+    losses = position.validation_losses
+    if not losses or losses[-1] < (1 + _HELD_OUT_RISE) * min(losses):
+        return None
+    return 1 + losses.index(min(losses))
 
 
 def _losses(position: Position) -> tuple[float, float]:

@@ -29,7 +29,9 @@ IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond wh
 GLOVE_TIMES = 4  # as many epochs: a pass over counts teaches less than one over text
 GLOVE_NEEDS = 100_000_000  # tokens, for vectors that come near to those of the other objectives
 LANGUAGE_MODEL_IDS = 3e6  # tokens that a language model is to read, in all epochs together
-LANGUAGE_MODEL_EPOCHS = 40  # at most: with more of them it knows a small text by heart
+LANGUAGE_MODEL_EPOCHS = 4  # at most: with more of them it learns a text by heart and continues others worse
+LANGUAGE_MODEL_LEAST_IDS = 20_000  # of a smaller text, which can only be learned by heart, in all epochs
+LANGUAGE_MODEL_MOST_EPOCHS = 40  # of it
 
 LEARNING_RATE: Mapping[str, float] = {
     "skip-gram": 0.05,
@@ -145,14 +147,19 @@ def _sample(text: Text) -> Choice:
 def _epochs(text: Text) -> Choice:
     """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
     if text.objective == "language-model":
-        epochs = min(LANGUAGE_MODEL_EPOCHS, max(1, round(LANGUAGE_MODEL_IDS / text.n_ids)))
-        return Choice(epochs, _size(text))
+        return Choice(_language_model_epochs(text.n_ids), _size(text))
     length = max(1.0, text.n_ids / SHORT)
     trainings = min(TRAININGS * math.pow(length, 0.4), TRAININGS_OF_LONG_TEXTS)
     most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
     times = GLOVE_TIMES if text.objective == "glove" else 1
     epochs = max(2, min(math.ceil(times * trainings / text.occurrences), times * most))
     return Choice(epochs, f"{_size(text)}, {_in_words(text.n_tokens)} different ones")
+
+
+def _language_model_epochs(n_ids: int) -> int:
+    of_size = min(LANGUAGE_MODEL_EPOCHS, max(1, round(LANGUAGE_MODEL_IDS / n_ids)))
+    by_heart = min(LANGUAGE_MODEL_MOST_EPOCHS, math.ceil(LANGUAGE_MODEL_LEAST_IDS / n_ids))
+    return max(of_size, by_heart)
 
 
 def _learning_rate(text: Text, epochs: int) -> Choice:

@@ -33,7 +33,7 @@ class Size:
 SIZES = {
     size.name: size
     for size in (
-        Size(name="tiny", dim=128, layers=3, heads=4, inner=2.75, context=128, tokens=1024),
+        Size(name="tiny", dim=128, layers=2, heads=4, inner=2.75, context=128, tokens=1024),
         Size(name="small", dim=256, layers=6, heads=8, inner=2.75, context=256, tokens=4096),
     )
 }

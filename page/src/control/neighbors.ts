@@ -11,10 +11,12 @@ export function controlNeighbors(app: App): void {
   /** `keeps`: the old neighbors stay until the new ones are there. */
   function ask(keeps = false): void {
     const { chosen, k, metric } = app.store.get();
-    const { shownMoment } = app.session.get();
+    const { shownMoment, lengths } = app.session.get();
     latest.stop();
     if (!keeps) app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
+    // Of a timeline the lengths at all moments say first when the token has a direction.
+    if (hasVectorsOfAll(app.source.manifest) && lengths === null) return;
     if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
     const at = aboutMoment(app.source.manifest, shownMoment);
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric, ...at }, signal), {
@@ -37,8 +39,8 @@ export function controlNeighbors(app: App): void {
       if (reading !== before.reading && !latest.isAsking()) ask(true);
       if (shownMoment !== before.shownMoment && hasVectorsOfAll(app.source.manifest)) ask(true);
       const { chosen } = app.store.get();
-      const areKnown = norms !== before.norms || lengths !== before.lengths;
-      if (areKnown && chosen !== null && isUndirected(app, chosen)) ask();
+      if (lengths !== before.lengths) ask();
+      else if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
     }),
   );
   app.onDestroy(latest.stop);

@@ -29,6 +29,8 @@ export function controlOverTime(app: App): void {
   async function other(chosen: number, signal: AbortSignal): Promise<number | null> {
     const { compared } = store.get();
     if (compared !== null && compared !== chosen) return compared;
+    const { norms } = session.get();
+    if (norms !== null && !(norms[chosen] > 0)) return null; // nothing is near to it
     const request = { positive: [chosen], negative: [], k: 1, metric: "cosine" } as const;
     const [nearest] = await source.nearest(request, signal);
     return nearest?.id ?? null;

@@ -19,6 +19,7 @@ export const TWO_MEANINGS: Readonly<Record<Lang, readonly TwoTexts[]>> = {
   ],
   ko: [
     { word: "배", texts: ["바다를 건너는 배", "과수원에서 딴 달콤한 배"] },
+    { word: "연기", texts: ["불이 나서 피어오른 연기", "배우의 뛰어난 연기"] },
     { word: "눈", texts: ["하늘에서 하얗게 내리는 눈", "배우의 크고 맑은 눈"] },
     { word: "말", texts: ["초원을 달리는 말", "마음에 와닿는 따뜻한 말"] },
   ],
@@ -51,10 +52,9 @@ export function twoTexts(
   lang: Lang,
 ): readonly [string, string] {
   const found = offered.find(({ word, texts }) => {
-    const both = texts.map((text) => covered.find((one) => one.text === text));
-    const last = both.map((one) => one && isOfItsKind(one) && one.pieces.at(-1));
-    const [a, b] = last;
-    return a && b && a.id === b.id && withoutBlank(a.token) === word;
+    const [a, b] = texts.map((text) => covered.find((one) => one.text === text && isOfItsKind(one)));
+    const [last, other] = [a?.pieces.at(-1), b?.pieces.at(-1)];
+    return a && last && last.id === other?.id && written(a.text, last) === word;
   });
   if (found) return found.texts;
   const [word = "", a = word, b = a, c = a, d = b] = tellingWords(frequent, lang);
@@ -62,25 +62,23 @@ export function twoTexts(
 }
 
 /** The tokens that two texts share, each once; the best one to compare first. */
-export function sharedTokens(a: readonly Piece[], b: readonly Piece[]): ModelToken[] {
-  const inB = new Map(b.map((piece, at) => [piece.id, at]));
-  const found = new Map<number, { token: string; at: number }>();
-  a.forEach(({ id, token, known }, at) => {
-    if (known && id !== null && inB.has(id)) found.set(id, { token, at: Math.min(at, inB.get(id)!) });
+export function sharedTokens(a: Covered, b: Covered): ModelToken[] {
+  const inB = new Set(b.pieces.map(({ id }) => id));
+  const found = new Map<number, number>(); // where in `a` each stands last
+  a.pieces.forEach(({ id, known }, at) => {
+    if (known && id !== null && inB.has(id)) found.set(id, at);
   });
   // The word that both texts end with is what they are about; then the longest.
-  const isEnd = (id: number) => id === a.at(-1)?.id && id === b.at(-1)?.id;
-  const size = (token: string) => withoutBlank(token).replace(/[^\p{L}\p{M}]/gu, "").length;
+  const isEnd = (id: number) => id === a.pieces.at(-1)?.id && id === b.pieces.at(-1)?.id;
+  const nLetters = (at: number) => written(a.text, a.pieces[at]).replace(/[^\p{L}\p{M}]/gu, "").length;
   return [...found]
-    .sort(
-      ([one, x], [other, y]) =>
-        Number(isEnd(other)) - Number(isEnd(one)) || size(y.token) - size(x.token) || y.at - x.at,
-    )
+    .sort(([one, x], [other, y]) => Number(isEnd(other)) - Number(isEnd(one)) || nLetters(y) - nLetters(x) || y - x)
     .map(([id]) => ({ id }));
 }
 
-function withoutBlank(token: string): string {
-  return token.replace(/^[\s▁Ġ␣]+/u, "");
+/** What a token covers of its text; its name may be spelled in bytes. */
+function written(text: string, { start, end }: Piece): string {
+  return text.slice(start, end).trim();
 }
 
 /** How much two vectors after the network differ. */

@@ -142,6 +142,8 @@ test("the neighbors are those of the moment; the old ones stay until the new one
   const nearest = vi.fn<DataSource["nearest"]>(() => new Promise((resolve) => answers.push(resolve)));
   const { app } = made({ chosen: 1 }, { nearest });
   controlNeighbors(app);
+  expect(nearest).not.toHaveBeenCalled(); // until it is known when the token has a direction
+  app.session.set({ lengths: Float32Array.of(1, 1, 1, 1) });
   answers[0]([{ id: 2, score: 0.5 }]);
   await vi.advanceTimersByTimeAsync(1000);
   app.store.set({ moment: 1 });

@@ -83,6 +83,13 @@ def test_orthogonal_keeps_singular_vectors() -> None:
     assert not orthogonal(torch.zeros(1, 4, 5)).any()
 
 
+def test_orthogonal_in_bfloat16_is_near_that_in_float32() -> None:
+    given = torch.randn(2, 10, 30, generator=torch.Generator().manual_seed(2))
+    exact, near = orthogonal(given), orthogonal(given, torch.bfloat16)
+    assert near.dtype == torch.float32
+    assert (exact - near).norm() < 0.05 * exact.norm()
+
+
 def test_state_is_all_that_it_keeps() -> None:
     """With the parameters, the state and the number of the step another one takes the same steps."""
     one = _network()

@@ -61,7 +61,9 @@ class LanguageModel:
         self.network.to(self.device)
         # Other processors than this one may multiply float32 alone, and are to give the same bytes.
         self._products = None if config.deterministic else fast_products(self.device)
-        self._optimizer = Optimizer(self.network, config.learning_rate, config.epochs * self.n_steps)
+        self._optimizer = Optimizer(
+            self.network, config.learning_rate, config.epochs * self.n_steps, self._products
+        )
         self._tensors = {**self.network.tensors(), **self._optimizer.state()}
         self.arrays: Mapping[str, NDArray[Any]] = {
             name: tensor.cpu().numpy() for name, tensor in self._tensors.items()

@@ -35,11 +35,14 @@ _LEAST_SQUARE = 1e-10  # root of a mean square that counts as none
 class Optimizer:
     """Moves the parameters of a network by their gradients. learning_rate: of the matrices, at the peak.
 
-    total: the steps of the whole run.
+    total: the steps of the whole run. products: the type of the numbers that Muon multiplies, where it is not
+    that of the parameters.
     """
 
-    def __init__(self, network: Llama, learning_rate: float, total: int) -> None:
-        self._network, self._rate, self._total = network, learning_rate, total
+    def __init__(
+        self, network: Llama, learning_rate: float, total: int, products: torch.dtype | None = None
+    ) -> None:
+        self._network, self._rate, self._total, self._products = network, learning_rate, total, products
         self._adam = [_Adam(name, *found) for name, found in _by_adam(network).items()]
         self._muon = _Muon(network)
 
@@ -60,7 +63,7 @@ class Optimizer:
         with torch.no_grad():
             for one in self._adam:
                 one.step(step, rate)
-            self._muon.step(rate)
+            self._muon.step(rate, self._products)
 
 
 def share_of_rate(step: int, total: int) -> float:
@@ -119,7 +122,7 @@ class _Muon:
         self._parameters = list(_by_muon(network))
         self.means = {f"{name}.mean": torch.zeros_like(found) for name, found, _ in self._parameters}
 
-    def step(self, rate: float) -> None:
+    def step(self, rate: float, products: torch.dtype | None) -> None:
         together: dict[torch.Size, list[tuple[Tensor, Tensor, float]]] = {}
         for (_, parameter, rows), mean in zip(self._parameters, self.means.values(), strict=True):
             gradient = parameter.grad
@@ -134,18 +137,18 @@ class _Muon:
                 far = math.sqrt(max(1.0, height / width))
                 together.setdefault(matrix.shape, []).append((matrix, direction, far))
         for found in together.values():
-            directions = orthogonal(torch.stack([direction for _, direction, _ in found]))
+            directions = orthogonal(torch.stack([direction for _, direction, _ in found]), products)
             for (matrix, _, far), direction in zip(found, directions, strict=True):
                 matrix.sub_(direction, alpha=rate * far)
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
+def orthogonal(matrices: Tensor, products: torch.dtype | None = None) -> Tensor:
     """Return matrices (n, rows, columns), at least as wide as high, with singular values of about 1.
 
     They lie between 0.7 and 1.2, but for those that were below a thousandth of all together. Zeros stay.
     """
-    found = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)
+    found = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)).to(products or matrices.dtype)
     for _ in range(_TIMES):
         square = found @ found.mT
         found = torch.baddbmm(found, torch.baddbmm(square, square, square, beta=_B, alpha=_C), found, beta=_A)
-    return found
+    return found.to(matrices.dtype)

@@ -479,7 +479,7 @@ export const en = {
   "model.next.body": "Softmax raises e to the power of each score and divides by the sum over all {n} {n|token|tokens}. What comes out is positive and adds up to 1: the probability of each next token.",
   "model.next.probability": "probability",
   "model.next.right": "The model expects “{best}” most ({share}), and that is what stands in the text.",
-  "model.next.other": "The model expects “{best}” most ({share}). In the text stands “{target}”, to which it gives {given}.",
+  "model.next.other": "The model expects “{best}” most ({share}). The text has “{target}” there, which the model gives {given}.",
   "model.next.loss": "The loss is −ln of the probability of the token in the text: {loss} here. It would be 0 if the model were certain.",
   "model.step.label": "one step",
   "model.step.head": "The error moves the rows",

@@ -85,11 +85,12 @@ export function contextStep(app: App, changed: () => void): ContextStep {
 
   async function ask(texts: readonly [string, string], preferred: number | null, signal: AbortSignal): Promise<Known> {
     const [a, b] = await Promise.all(
-      texts.map(async (text) => identified((await source.tokenize(text, signal)).pieces)),
+      texts.map(async (text) => ({ text, pieces: identified((await source.tokenize(text, signal)).pieces) })),
     );
     const shared = sharedTokens(a, b);
     const one = shared.find(({ id }) => id === preferred) ?? shared[0];
-    return { texts, tokens: [a, b], shared, found: one ? await source.inTwoTexts(...texts, one.id, signal) : null };
+    const found = one ? await source.inTwoTexts(...texts, one.id, signal) : null;
+    return { texts, tokens: [a.pieces, b.pieces], shared, found };
   }
 
   function take(answer: Known): void {

@@ -26,7 +26,7 @@ export const textPane: Panel = (app) => {
   const tokenizer = source.manifest.tokenizer;
   const bodyId = freshId("tovec-text");
   const counts = h("dl", { class: "text-counts" });
-  const lessons = h("span", { class: "row wrap" });
+  const lessons = h("span", { class: "row text-lessons" });
   const fold = h(
     "button",
     {
