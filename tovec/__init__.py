@@ -30,7 +30,7 @@ Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
-TovecError, UnknownToken  base class of every error that a caller can cause; one that is a KeyError
+TovecError, UnknownToken  base class of errors that a caller can cause; one that is a KeyError
 TovecWarning             something was repaired or could not be written
 
 help(tovec.train), or of any of these names, says more; `tovec --help` lists the commands.
