@@ -14,6 +14,7 @@ save(embedding, path)    write it in the format that the suffix of the path mean
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
+why, stability           why two tokens are near; whether other runs find the same neighbors
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -29,8 +30,7 @@ Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
-TovecError               base class of every error that a caller can cause
-UnknownToken             a token that is not in the vocabulary; also a KeyError
+TovecError, UnknownToken  base class of errors that a caller can cause; one that is a KeyError
 TovecWarning             something was repaired or could not be written
 
 help(tovec.train), or of any of these names, says more; `tovec --help` lists the commands.
@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from tovec.measures.fertility import fertility as fertility
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
+    from tovec.measures.stability import stability as stability
     from tovec.measures.suspects import suspects as suspects
+    from tovec.measures.why import why as why
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -98,9 +100,11 @@ _HOMES = {
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
+    "stability": "tovec.measures.stability",
     "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
+    "why": "tovec.measures.why",
 }
 
 __all__ = [*_HOMES]

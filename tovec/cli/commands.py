@@ -24,6 +24,7 @@ from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
 from tovec.cli.view import command as view
+from tovec.cli.why import command as why
 from tovec.errors import NotEnoughMemory, TovecError
 from tovec.escapes import one_line
 from tovec.interrupts import Interrupted
@@ -82,7 +83,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, analogy),
+    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
     *(measure, suspects, fertility, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

@@ -8,8 +8,9 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
+from tovec.cli.tables import markdown_option
 from tovec.errors import TovecError
-from tovec.interrupts import outcome_is
+from tovec.interrupts import Interrupted, outcome, outcome_is
 from tovec.text.scripts import SCRIPTS, script_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tovec.embedding import Embedding, Neighbor
     from tovec.text.vocabulary import Vocabulary
+    from tovec.training.config import Settings
 
 
 @click.command("neighbors")
@@ -44,6 +46,18 @@ if TYPE_CHECKING:
 @click.option(
     "--index", metavar="FILE", help="The file of the index, built if missing. Goes with --approximate."
 )
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How stable they are: train N times more on --text, as SOURCE was. Ctrl+C keeps the runs so far.",
+)
+@click.option("--text", metavar="FILE", help="The text that SOURCE was trained on. Goes with --seeds.")
+@click.option("--epochs", type=click.IntRange(1), help="Of each run of --seeds.  [default: as SOURCE]")
+@click.option(
+    "--bootstrap", is_flag=True, help="Draw the documents of each run of --seeds anew, with replacement."
+)
+@markdown_option
 @as_json_option
 def command(
     embedding: "Embedding",
@@ -55,6 +69,11 @@ def command(
     most_frequent: int | None,
     approximate: bool,
     index: str | None,
+    seeds: int | None,
+    text: str | None,
+    epochs: int | None,
+    bootstrap: bool,
+    markdown: bool,
     as_json: bool,
 ) -> None:
     """Tokens nearest to each TOKEN by cosine similarity, in the original space.
@@ -63,9 +82,18 @@ def command(
     """
     if index is not None and not approximate:
         raise click.UsageError("--index goes with --approximate")
+    if (seeds is None) != (text is None):
+        raise click.UsageError("--seeds N goes with --text FILE")
+    if seeds is None and (epochs is not None or bootstrap):
+        raise click.UsageError("--epochs and --bootstrap go with --seeds N --text FILE")
     is_limited = not (script is None and among is None and most_frequent is None)
     if is_limited and approximate:
         raise click.UsageError("--script, --among and --most-frequent are exact; leave --approximate out")
+    if seeds is not None and (is_limited or approximate or with_bytes):
+        raise click.UsageError("--seeds looks at all tokens, exactly; leave the options that limit out")
+    if seeds is not None and text is not None:
+        _print_stability(embedding, tokens, k, seeds, text, epochs, bootstrap, markdown, as_json)
+        return
     if approximate:
         found = _approximately(embedding, tokens, k, index)
     else:
@@ -83,6 +111,41 @@ def command(
             say(shown(_as_read(embedding.vocabulary, token)))
         for line in _lines(embedding.vocabulary, hits, with_bytes):
             say(line)
+
+
+def _print_stability(
+    embedding: "Embedding",
+    tokens: Sequence[str],
+    k: int,
+    seeds: int,
+    text: str,
+    epochs: int | None,
+    bootstrap: bool,
+    markdown: bool,
+    as_json: bool,
+) -> None:
+    from tovec.cli.progress import TerminalReporter
+    from tovec.cli.stability_lines import print_stability, stability_json
+    from tovec.measures.stability import stability
+
+    settings: Settings = {} if epochs is None else {"epochs": epochs}
+    found = stability(
+        text,
+        tokens,
+        source=embedding,
+        runs=seeds,
+        k=k,
+        bootstrap=bootstrap,
+        report=TerminalReporter(),
+        **settings,
+    )
+    if as_json:
+        print_json(stability_json(found))
+    else:
+        print_stability(found, embedding.vocabulary, markdown)
+    if found.interrupted:
+        outcome(lambda: f"{found.n_runs} of {seeds} runs ended, and are above")
+        raise Interrupted
 
 
 def _candidates(

@@ -25,11 +25,10 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], markdown: 
         for cells in (lines[0], rule, *lines[1:]):
             say(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
         return
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(display_width, column)) for column in zip(*lines, strict=True)]
     for cells in lines:
         padded = (
-            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
-            for cell, width, right in zip(cells, widths, to_right, strict=True)
+            _padded(cell, width, right) for cell, width, right in zip(cells, widths, to_right, strict=True)
         )
         say("  ".join(padded).rstrip())
 
@@ -50,7 +49,12 @@ def _text(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-def _width(text: str) -> int:
+def _padded(cell: str, width: int, right: bool) -> str:
+    blanks = " " * (width - display_width(cell))
+    return blanks + cell if right else cell + blanks
+
+
+def display_width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return sum(
         0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")

@@ -1,0 +1,149 @@
+"""tovec why: why two tokens are near."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.source import takes_source
+from tovec.cli.tables import Cell, display_width, markdown_option, print_table, print_title
+from tovec.escapes import one_line
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+    from tovec.measures.evidence import Evidence, Line
+    from tovec.measures.why import AxisShare, Why
+
+LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with both"}
+
+
+@click.command("why")
+@takes_source
+@click.argument("a")
+@click.argument("b")
+@click.option(
+    "--text", metavar="FILE", help="The text that the vectors were trained on: shared contexts and lines."
+)
+@click.option(
+    "--window",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many tokens on each side are context.  [default: as in training, else 5]",
+)
+@click.option("-k", default=10, show_default=True, help="How many axes to print; --json has all.")
+@click.option("--contexts", default=10, show_default=True, help="How many shared contexts.")
+@click.option("--lines", default=4, show_default=True, help="How many lines of each kind.")
+@click.option("--seed", default=0, show_default=True, help="Of the axes.")
+@markdown_option
+@as_json_option
+def command(
+    embedding: "Embedding",
+    a: str,
+    b: str,
+    text: str | None,
+    window: int | None,
+    k: int,
+    contexts: int,
+    lines: int,
+    seed: int,
+    markdown: bool,
+    as_json: bool,
+) -> None:
+    """Why A and B are near: their cosine as a sum over named axes, and lines of the text."""
+    from tovec.cli.progress import TerminalReporter
+    from tovec.measures.why import why
+
+    found = why(
+        embedding,
+        a,
+        b,
+        text=text,
+        window=window,
+        contexts=contexts,
+        lines=lines,
+        seed=seed,
+        report=TerminalReporter(),
+    )
+    if as_json:
+        print_json(_facts(found))
+        return
+    _print_axes(embedding, found, k, markdown)
+    if found.evidence is None:
+        say("")
+        say("the vectors do not record where their text is; --text FILE gives contexts and lines of it")
+    else:
+        _print_evidence(found, found.evidence, markdown)
+
+
+def _facts(found: "Why") -> dict[str, Any]:
+    """Return all that was found, as JSON values."""
+    return {
+        "results": [vars(share) for share in found.results],
+        "similarity": found.similarity,
+        "mean": found.mean,
+        "outside": found.outside,
+        "converged": found.converged,
+        "evidence": None if found.evidence is None else _evidence_json(found.evidence),
+    }
+
+
+def _evidence_json(evidence: "Evidence") -> dict[str, Any]:
+    return {
+        **vars(evidence),
+        "contexts": [vars(context) for context in evidence.contexts],
+        "lines": [vars(line) for line in evidence.lines],
+    }
+
+
+def _print_axes(embedding: "Embedding", found: "Why", k: int, markdown: bool) -> None:
+    first, others = found.results[:k], found.results[k:]
+    say(f"cosine of {shown(found.a)} and {shown(found.b)}: {found.similarity:.4f}, which is the sum of")
+    rows = [_axis_row(embedding, share) for share in first]
+    if others:
+        rest = sum(share.contribution for share in others)
+        rows.append([f"{rest:+.4f}", "", f"the other {len(others)} axes"])
+    rows.append([f"{found.mean:+.4f}", "", "the mean of all tokens"])
+    if abs(found.outside) >= 5e-5:
+        rows.append([f"{found.outside:+.4f}", "", "directions that no axis has"])
+    print_table(["", "p", "axis, by the tokens farthest along it"], rows, markdown)
+    say("* too large to be a chance, among all axes")
+    if not found.converged:
+        say("the axes did not come to rest; another --seed may give others")
+
+
+def _axis_row(embedding: "Embedding", share: "AxisShare") -> list[Cell]:
+    mark = " *" if share.is_significant else ""
+    names = (shown(embedding.vocabulary.readable(embedding.vocabulary.id(each))) for each in share.tokens)
+    return [f"{share.contribution:+.4f}", f"{share.p:.2g}{mark}", f"{share.axis}: {', '.join(names)}"]
+
+
+def _print_evidence(found: "Why", evidence: "Evidence", markdown: bool) -> None:
+    a, b = shown(found.a), shown(found.b)
+    print_title(
+        f"in the text: {a} {evidence.count_a:,} times, {b} {evidence.count_b:,} times, within "
+        f"{evidence.window} tokens of each other {evidence.together:,} times",
+        markdown,
+    )
+    if evidence.note is not None:
+        say(f"note: {evidence.note}")
+    if evidence.contexts:
+        say(f"contexts of both, by their share of the cosine of PPMI, {evidence.similarity:.3f}")
+        rows: list[list[Cell]] = [
+            [shown(each.token), each.with_a, each.with_b, each.share] for each in evidence.contexts
+        ]
+        print_table(["context", f"with {a}", f"with {b}", "share"], rows, markdown)
+    for kind, title in LINES_OF.items():
+        lines = [line for line in evidence.lines if line.kind == kind]
+        if lines:
+            print_title(title.format(a=a, b=b), markdown)
+            _print_aligned(lines)
+
+
+def _print_aligned(lines: "Sequence[Line]") -> None:
+    """Print lines with their words below each other."""
+    befores = [one_line(line.before) for line in lines]
+    width = max(map(display_width, befores))
+    for line, before in zip(lines, befores, strict=True):
+        pad = " " * (width - display_width(before))
+        say(f"{pad}{before}[{one_line(line.word)}]{one_line(line.after)}")
