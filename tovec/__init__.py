@@ -12,7 +12,7 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
-measure(embedding)       its scores on word pairs, analogies and categories
+measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
 plot(embedding)          a figure of some tokens, in two or three dimensions
@@ -30,7 +30,7 @@ Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
-TovecError, UnknownToken  base class of every error that a caller can cause; one that is a KeyError
+TovecError, UnknownToken  base class of errors that a caller can cause; one that is a KeyError
 TovecWarning             something was repaired or could not be written
 
 help(tovec.train), or of any of these names, says more; `tovec --help` lists the commands.
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tovec.figures.figure import plot as plot
     from tovec.language_model.model import LanguageModel as LanguageModel
     from tovec.language_model.opening import open_language_model as open_language_model
+    from tovec.measures.fertility import fertility as fertility
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
     from tovec.measures.stability import stability as stability
@@ -90,6 +91,7 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "fertility": "tovec.measures.fertility",
     "geometry": "tovec.measures.geometry",
     "measure": "tovec.measures.measure",
     "open": "tovec.sources",

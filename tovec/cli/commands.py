@@ -10,6 +10,7 @@ from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
 from tovec.cli.environment import check_memory, is_short_of_memory
 from tovec.cli.export import command as export
+from tovec.cli.fertility import command as fertility
 from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.measure import command as measure
@@ -83,6 +84,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, plot, view, export, inspect, convert),
+    *(measure, suspects, fertility, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

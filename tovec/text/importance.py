@@ -99,7 +99,8 @@ def example(vocabulary: Vocabulary) -> int:
     >>> vocabulary.tokens[example(vocabulary)]
     'the'
     """
-    kinds, order = kinds_of(vocabulary), by_importance(vocabulary).tolist()
+    kinds = kinds_of(vocabulary)
+    order: list[int] = by_importance(vocabulary).tolist()
     named = [row for row in order if row < len(kinds) and row not in vocabulary.special]
     return min(named, key=lambda row: max(kinds[row].use, Use.SHORT_WORD), default=order[0])
 

@@ -28,7 +28,7 @@ def growth(library: Any) -> float:
     """
     size, once = float(_TEXT_BYTES), 0.0
     written: set[str] | None = set()  # characters that steps have written; None where they may be any
-    for step in _steps(_state(library.normalizer), "normalizers", 0):
+    for step in steps_of(state_of(library.normalizer), "normalizers"):
         kind, found, content = str(step.get("type")), _found(step), str(step.get("content", ""))
         own = [] if written is None else [_n_bytes(each) for each in set(found) - written]
         if kind == "Replace" and own:
@@ -44,20 +44,22 @@ def growth(library: Any) -> float:
 
 def copies(library: Any) -> int:
     """Return how often what a text was cut into stands in the result, at least once."""
-    steps = _steps(_state(library.post_processor), "processors", 0)
+    steps = steps_of(state_of(library.post_processor), "processors")
     return max(1, math.prod(max(1, _n_sequences(step)) for step in steps))
 
 
-def _state(part: Any) -> Any:
+def state_of(part: Any) -> Any:
+    """Return what a part of a tokenizer of the library is in a tokenizer.json; {} for None."""
     return {} if part is None else json.loads(bytes(part.__getstate__()))  # as it is pickled
 
 
-def _steps(part: Any, inner: str, depth: int) -> Iterator[Mapping[str, Any]]:
+def steps_of(part: Any, inner: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield the steps of a part, also those inside a Sequence, which stand under the name `inner`."""
     if depth > _MAX_DEPTH or not isinstance(part, Mapping):
         return
     if part.get("type") == "Sequence":
         for step in part.get(inner) or ():
-            yield from _steps(step, inner, depth + 1)
+            yield from steps_of(step, inner, depth + 1)
     else:
         yield part
 

@@ -60,6 +60,11 @@ class LazyTokenizer:
         definition = functools.partial(str, self._definition())
         return LazyTokenizer, (self.name, self._names, definition, self._make_normalizer)
 
+    @property
+    def cuts_at_blanks(self) -> bool:
+        """Whether the tokens of a text are those of its parts; see `blanks.parts_at_blanks`."""
+        return self._normalize is None and self._subwords.cuts_at_blanks
+
     def _normalized(self, text: str) -> str:
         return text if self._normalize is None else self._normalize(require_text(text))
 

@@ -99,6 +99,7 @@ class SplitTokenizer:
     space too). lowercase: None for the kind's habit: words yes, the others no.
     """
 
+    cuts_at_blanks = True  # the tokens of a text are those of its parts; see `blanks.parts_at_blanks`
     vocabulary: tuple[str, ...] | None = None
 
     def __init__(self, kind: str = "words", *, lowercase: bool | None = None) -> None:

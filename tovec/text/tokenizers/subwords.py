@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import require_text
+from tovec.text.tokenizers.blanks import is_cut_at_blanks
 from tovec.text.tokenizers.end_of_text import ending_texts
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
 from tovec.text.tokenizers.names import UNKNOWN, numbered_name
@@ -83,6 +84,11 @@ class SubwordTokenizer:
         for token, row in ids.items():
             tokens[row] = token
         return tuple(tokens)
+
+    @functools.cached_property
+    def cuts_at_blanks(self) -> bool:
+        """Whether the tokens of a text are those of its parts; see `blanks.parts_at_blanks`."""
+        return is_cut_at_blanks(self._tokenizer)
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
