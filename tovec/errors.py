@@ -157,9 +157,8 @@ class NotEnoughMemory(TovecError):
 class TooLarge(TovecError):
     """A run that needs more memory than is free."""
 
-    def __init__(self, needed: int, available: int, too_many_epochs: bool = False) -> None:
-        way = "a smaller `dim` or `window`, a higher `min_count` or a `max_size`"
+    def __init__(self, needed: int, available: int, way: str) -> None:
         super().__init__(
             f"training needs {needed / 1e6:,.0f} MB of memory and {available / 1e6:,.0f} MB are free; "
-            f"use {'fewer `epochs`' if too_many_epochs else way}"
+            f"use {way}"
         )

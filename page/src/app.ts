@@ -1,4 +1,5 @@
 /** What every panel is given. */
+import type { ScriptCount } from "./data/scripts";
 import type { DataSource, Dims, Method, Neighbor, Training, Trust, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
@@ -19,6 +20,8 @@ export interface SessionData {
   readonly undirected: readonly UndirectedRows[];
   /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
   readonly neighbors: readonly Neighbor[] | null;
+  /** How many tokens are of each script, the most first; empty until a token is chosen. */
+  readonly scripts: readonly ScriptCount[];
   /** The best answer of the analogy; null while it is unknown. */
   readonly answer: number | null;
   readonly legend: Legend | null;

@@ -79,6 +79,7 @@ export function fakeApp(
     norms: null,
     undirected: [],
     neighbors: null,
+    scripts: [],
     answer: null,
     legend: null,
     points: null,

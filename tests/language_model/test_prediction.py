@@ -8,7 +8,7 @@ from needs import needs
 from small_llamas import CORPUS, TEXTS, embedding_with_network, saved_llama
 
 import tovec
-from tovec.errors import BadSetting, BadSource, TovecError
+from tovec.errors import BadSetting, BadSource, BadText, TovecError
 from tovec.language_model import TEMPERATURE
 from tovec.language_model.decoding import streamed
 from tovec.language_model.sampling import Sampler, probabilities
@@ -208,6 +208,8 @@ def test_what_older_and_newer_files_say_otherwise_means_the_same(model, llama_fo
         ({"quantization": {"group_size": 64, "bits": 4}}, "quantized \\(MLX\\)"),
         ({"num_key_value_heads": 3}, "multiple"),
         ({"hidden_size": "wide"}, "hidden_size 'wide'"),
+        ({"rms_norm_eps": None}, "rms_norm_eps None, which is not a number above 0"),
+        ({"rope_parameters": None, "rope_theta": "far"}, "rope_theta 'far', which is not a number above 0"),
     ],
     ids=str,
 )
@@ -228,7 +230,7 @@ def test_what_is_not_computed_here_is_refused_by_name(llama_folder, tmp_path, ch
 def test_tensors_that_do_not_fit_are_named_at_the_first_question(llama_folder, tmp_path, changes, why):
     model = tovec.open_language_model(copied(llama_folder, tmp_path / "other", **changes))
     for _ in range(2):
-        with pytest.raises(BadSource, match=why):
+        with pytest.raises(BadSource, match=f"/other cannot predict: .*{why}"):
             model.predict("the cat")
 
 
@@ -250,14 +252,21 @@ def test_a_file_of_tensors_is_a_model_with_what_lies_beside_it(model, llama_fold
         (lambda model: model.generate("a", -1), "n_tokens must be"),
         (lambda model: model.generate("a", 1, temperature=-1), "temperature must be"),
         (lambda model: model.generate("a", 1, temperature=float("nan")), "temperature must be"),
+        (lambda model: model.generate("a", 1, temperature="hot"), "temperature must be"),
         (lambda model: model.generate("a", 1, top_k=0), "top_k must be"),
         (lambda model: model.step("a", target=10**6), "target must be an id below"),
         (lambda model: model.step("a", learning_rate=0), "learning_rate must be"),
+        (lambda model: model.step("a", learning_rate="high"), "learning_rate must be"),
     ],
 )
 def test_settings_are_checked(model, question, why):
     with pytest.raises(BadSetting, match=why):
         question(model)
+
+
+def test_several_texts_at_once_are_refused(model):
+    with pytest.raises(BadText, match="one text is read at a time"):
+        model.predict(["a", "b"])
 
 
 def test_too_little_memory_is_said_before_it_is_taken(model, monkeypatch):

@@ -1,5 +1,7 @@
 """Models that were trained here: in memory, saved and opened again, and in transformers."""
 
+import pickle
+
 import numpy as np
 import pytest
 from needs import needs
@@ -43,6 +45,13 @@ def test_a_saved_model_answers_as_the_trained_one(trained, folder):
     for text in ("", "the cat", "영화를"):
         assert saved.predict(text) == in_memory.predict(text)
     assert saved.generate("the", 20, seed=1) == in_memory.generate("the", 20, seed=1)
+
+
+def test_a_pickle_holds_the_network(trained, folder):
+    opened = pickle.loads(pickle.dumps(tovec.open(folder)))
+    assert tovec.open_language_model(opened).predict("the cat") == tovec.open_language_model(trained).predict(
+        "the cat"
+    )
 
 
 def test_transformers_reads_the_same_tokens_and_predicts_the_same(folder):

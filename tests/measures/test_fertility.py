@@ -184,6 +184,17 @@ def test_vectors_of_words_have_unknown_words_and_megabytes(tmp_path):
         assert found.text.figures["whole"] == 3 / 5
 
 
+def test_trained_vectors_of_pieces_use_the_rows_of_their_pieces(tmp_path):
+    texts = [*LINES * 20]
+    trained = tovec.train(texts, tokenizer="bpe:300", dim=4, epochs=1, min_count=1)
+    found = fertility(TEXT, trained).sources[0]
+    ids = [trained.encode(text) for text in TEXT if text.strip()]
+    assert found.text.tokens == sum(map(len, ids)) and found.text.unknown == 0
+    assert found.n_rows - found.n_unused == len(set(np.concatenate(ids).tolist()))
+    again = fertility(TEXT, trained.save(tmp_path / "saved")).sources[0]
+    assert again.text == found.text
+
+
 def test_a_model_has_the_megabytes_of_both_tables(tmp_path):
     torch = needs("torch")
     safetensors = needs("safetensors.torch")

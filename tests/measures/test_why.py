@@ -215,6 +215,8 @@ def test_command_prints_axes_that_add_up_and_aligned_lines(tmp_path):
     assert len(at) > 1 and len(set(at)) == 1
     sums = [float(line.split()[0]) for line in printed if line[:1] in "+-" and line[1:2].isdigit()]
     assert sum(sums) == pytest.approx(float(printed[0].split()[5].rstrip(",")), abs=5e-4)
+    beyond = CliRunner().invoke(cli, [*arguments, "--fail-over", "similarity=-1"])
+    assert beyond.exit_code == 3 and "failed: similarity is" in beyond.output
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).output)
     shared = sum(share["contribution"] for share in found["results"])
     assert shared + found["mean"] + found["outside"] == pytest.approx(found["similarity"], abs=1e-9)

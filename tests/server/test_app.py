@@ -304,9 +304,28 @@ def test_euclidean_neighbors_are_those_of_the_distances(client, embedding):
         np.testing.assert_allclose([hit["score"] for hit in results], -distances[expected])
 
 
+def test_neighbors_of_one_script_are_the_nearest_of_its_tokens_by_either_measure(static):
+    names = ["cat", "개", "dog", "고양이", "개 dog", "새", "1", "말"]
+    vectors = np.random.default_rng(0).standard_normal((8, 4)).astype(np.float32)
+    vocabulary = Vocabulary(names, special=[7])
+    table = Embedding(vocabulary, vectors)
+    with Page(page_data(table), port=0, static=static) as page:
+        client = Client(page)
+        for metric in ("cosine", "euclidean"):
+            of_all = client.json(f"/api/nearest?positive=0&k=9&metric={metric}")["results"]
+            found = client.json(f"/api/nearest?positive=0&k=9&metric={metric}&script=hangul")["results"]
+            assert [hit["id"] for hit in found] == [hit["id"] for hit in of_all if hit["id"] in (1, 3, 5)]
+            expected = {hit["id"]: hit["score"] for hit in of_all}
+            assert all(hit["score"] == pytest.approx(expected[hit["id"]], abs=1e-6) for hit in found)
+        assert client.json("/api/nearest?positive=0&script=thai")["results"] == []
+        assert client.json("/api/nearest?positive=1&k=2&script=latin")["results"][0]["id"] in (0, 2)
+        assert client.wrong("/api/nearest?positive=0&script=klingon")[0] == 400
+        assert client.wrong("/api/nearest?positive=0,1&script=latin")[0] == 400
+
+
 def test_rows_that_are_not_finite_are_at_no_distance():
     table = Embedding(["a", "b", "c", "d"], np.array([[0, 0], [np.nan, 0], [3, 4], [np.inf, 1]], np.float32))
-    ids, distances = searching.nearest_by_distance(table, np.zeros(2), 9, [0])
+    ids, distances = searching.nearest_by_distance(table.vectors, np.zeros(2), 9, [0])
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
 
 

@@ -28,6 +28,9 @@ def test_the_share_of_hangul_is_that_of_the_letters_of_the_text(tokens, counts, 
 @pytest.mark.parametrize(
     ("text", "script"),
     [
+        # page/tests/data/scripts.test.ts has these too: an exported page says the same without Python.
+        *(("don't 7", "latin"), ("コーヒー", "kana"), ("\u1112\u1161\u11ab", "hangul"), ("한dog", None)),
+        *(("日本の", None), ("ª", None), ("ʰ", None), ("42", None), ("", None)),
         *(("king", "latin"), ("▁Köln2", "latin"), ("영화", "hangul"), ("ㅋㅋ!", "hangul"), ("東京", "han")),
         *(
             ("人々", "han"),

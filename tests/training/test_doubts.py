@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from needs import needs
 from texts import planted
 
 import tovec
@@ -145,3 +146,17 @@ def test_doubts_as_errors_come_when_all_is_saved(tmp_path):
         with pytest.raises(TovecWarning):
             tovec.train(PETS, preset="word2vec", dim=4, threads=1, work=tmp_path, checkpoint_every=1)
     assert (tmp_path / CHECKPOINT).exists()
+
+
+def test_a_vocabulary_that_the_tokenizer_brings_asks_for_another_tokenizer(tmp_path):
+    tokenizers = needs("tokenizers")
+    model = tokenizers.models.WordLevel({"the": 0, "[UNK]": 1}, unk_token="[UNK]")
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    with pytest.warns(
+        TovecWarning, match="80% of the text is not in the vocabulary; use another `tokenizer`"
+    ):
+        tovec.train(
+            ["the cat sat on it"] * 50, tokenizer=tmp_path / "tokenizer.json", dim=2, threads=1, epochs=1
+        )

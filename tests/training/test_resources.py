@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from needs import needs
 
 import tovec
 from tovec.errors import TooLarge
@@ -62,16 +63,49 @@ def test_the_memory_stated_before_the_run_is_what_it_takes(objective, determinis
     assert stated == pytest.approx(peak, rel=0.15)
 
 
+NETWORK = """
+import resource, sys
+import tovec
+from tovec.training.events import TrainingBegins
+
+def report(event):
+    if isinstance(event, TrainingBegins):
+        print(event.n_bytes, end=" ")
+
+texts = [f"the cat number {number} sat on the mat" for number in range(1500)]
+tovec.train(texts, objective="language-model", tokenizer="bytes", epochs=1, threads=1, dim=256, context=4096,
+            reporter=report)
+print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports memory without mapped files")
+def test_a_network_takes_the_memory_that_is_stated_and_the_files_of_torch():
+    needs("torch")
+    run = subprocess.run([sys.executable, "-c", NETWORK], capture_output=True, text=True, check=True)
+    stated, peak = map(int, run.stdout.split())
+    assert stated == pytest.approx(peak, rel=0.35)
+
+
+def test_a_network_too_large_for_the_memory_says_what_makes_it_smaller():
+    needs("torch")
+    with pytest.raises(
+        TooLarge, match=r"use a smaller `dim` or `context`, or a tokenizer with fewer tokens$"
+    ):
+        tovec.train(["the cat sat"] * 9, objective="language-model", dim=10**7)
+
+
 def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch):
     monkeypatch.setattr(resources, "available_bytes", lambda: 2_000_000)
     with pytest.raises(TooLarge, match="needs 3 MB of memory and 2 MB are free; use a smaller `dim`"):
-        resources.check_memory(3_000_000)
-    assert resources.check_memory(1_000_000) >= 1_000_000
+        resources.check_memory(3_000_000, "a smaller `dim`")
+    assert resources.check_memory(1_000_000, "") >= 1_000_000
 
 
 def test_a_system_that_does_not_report_its_memory_refuses_nothing(monkeypatch):
     monkeypatch.setattr(resources, "available_bytes", lambda: None)
-    assert resources.check_memory(1 << 50) > 1 << 50
+    assert resources.check_memory(1 << 50, "") > 1 << 50
 
 
 def test_the_size_of_windows_is_computed_without_allocating_them():

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import Cell, display_width, markdown_option, print_table, print_title
@@ -35,6 +36,7 @@ LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with bo
 @click.option("--contexts", default=10, show_default=True, help="How many shared contexts.")
 @click.option("--lines", default=4, show_default=True, help="How many lines of each kind.")
 @click.option("--seed", default=0, show_default=True, help="Of the axes.")
+@takes_bounds
 @markdown_option
 @as_json_option
 def command(
@@ -47,10 +49,14 @@ def command(
     contexts: int,
     lines: int,
     seed: int,
+    bounds: Bounds,
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Why A and B are near: their cosine as a sum over named axes, and lines of the text."""
+    """Why A and B are near: their cosine as a sum over named axes, and lines of the text.
+
+    The names of figures for --fail-under are those of --json: similarity, mean, outside.
+    """
     from tovec.cli.progress import TerminalReporter
     from tovec.measures.why import why
 
@@ -67,7 +73,12 @@ def command(
     )
     if as_json:
         print_json(_facts(found))
-        return
+    else:
+        _print_why(embedding, found, k, markdown)
+    bounds.check({"similarity": found.similarity, "mean": found.mean, "outside": found.outside})
+
+
+def _print_why(embedding: "Embedding", found: "Why", k: int, markdown: bool) -> None:
     _print_axes(embedding, found, k, markdown)
     if found.evidence is None:
         say("")

@@ -1,5 +1,6 @@
 """A language model that answers: which token comes next, how a text goes on, vectors in context, one step."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import whole_number
+from tovec.checks import in_one_line, whole_number
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, BadSource, MissingExtra, TovecError
+from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecError
 from tovec.language_model import TEMPERATURE
 from tovec.language_model.decoding import added, streamed
 from tovec.language_model.network.shape import LlamaShape
@@ -69,8 +70,8 @@ class LanguageModel:
     """A model of Llama's architecture, opened by `tovec.open_language_model`.
 
     The tokenizer and the names of rows are those of `embedding`, its input table. shape: what its config.json
-    states. ends: the ids of the tokens that end a text. The network is read, in float32, and torch imported,
-    at the first question, which any thread may ask.
+    states. ends: the ids of the tokens that end a text. name: of it in errors. The network is read, in
+    float32, and torch imported, at the first question, which any thread may ask.
     Questions raise MissingExtra without torch, BadSource for tensors that do not fit the configuration, and
     TovecError for a model without a tokenizer, or for the empty text where no token begins a text.
 
@@ -80,9 +81,14 @@ class LanguageModel:
     """
 
     def __init__(
-        self, embedding: Embedding, shape: LlamaShape, tensors: Tensors, ends: frozenset[int] = frozenset()
+        self,
+        embedding: Embedding,
+        shape: LlamaShape,
+        tensors: Tensors,
+        ends: frozenset[int] = frozenset(),
+        name: str = "this embedding",
     ) -> None:
-        self.embedding, self.shape, self.ends = embedding, shape, ends
+        self.embedding, self.shape, self.ends, self._name = embedding, shape, ends, name
         self._tensors = tensors
         self._opening = threading.Lock()
         self._opened: Llama | None = None
@@ -99,6 +105,8 @@ class LanguageModel:
 
     def read(self, text: str) -> Reading:
         """Return what the model reads of a text: its last `context` tokens."""
+        if not isinstance(text, str):
+            raise BadText(f"one text is read at a time, a string, not {in_one_line(text)}")
         begin = [] if self.end_of_text is None else [self.end_of_text]
         ids = begin + self.embedding.encode(text).tolist()
         if not ids:
@@ -174,7 +182,8 @@ class LanguageModel:
             row = ids.pop()
         else:
             row = self.predict(text, 2)[-1].id
-        if learning_rate is not None and not learning_rate > 0:
+        is_number = isinstance(learning_rate, (int, float)) and 0 < learning_rate < math.inf
+        if learning_rate is not None and not is_number:
             raise BadSetting("learning_rate", learning_rate, "a number above 0")
         network = self._network
         from tovec.language_model.worked_step import worked_step
@@ -247,7 +256,10 @@ class LanguageModel:
     def _network(self) -> "Llama":
         with self._opening:
             if self._opened is None:
-                self._opened = _loaded(self.shape, self._tensors)
+                try:
+                    self._opened = _loaded(self.shape, self._tensors)
+                except BadSource as error:
+                    raise BadSource(f"{self._name} cannot predict: {error}") from error
             return self._opened
 
 

@@ -110,7 +110,8 @@ def _opened(path: Path, embedding: Embedding) -> LanguageModel:
     try:
         _check_not_quantized(config)
         tensors = {name: partial(_read, tensor) for name, tensor in files.store.tensors.items()}
-        return _language_model(embedding, config, tensors, {**config, **_generation_config(path)})
+        generation = {**config, **_generation_config(path)}
+        return _language_model(embedding, config, tensors, generation, str(path))
     except BadSource as error:
         way_out = "" if config.get("model_type") == KIND else f"; {_WAY_OUT}"
         raise BadSource(f"{path} cannot predict: {error}{way_out}") from error
@@ -134,12 +135,13 @@ def _language_model(
     config: Mapping[str, Any],
     tensors: Mapping[str, Callable[[], Rows]],
     generation: Mapping[str, Any],
+    name: str = "this embedding",
 ) -> LanguageModel:
-    """Return the model. generation: has the tokens that end a text."""
+    """Return the model. generation: has the tokens that end a text. name: of it in errors."""
     shape = LlamaShape.of_config(config)
     if shape.tied and OUTPUT in tensors:  # the tensors decide, as in models/tying.py
         shape = replace(shape, tied=False)
-    return LanguageModel(embedding, shape, tensors, _ends(generation))
+    return LanguageModel(embedding, shape, tensors, _ends(generation), name)
 
 
 def _check_not_quantized(config: Mapping[str, Any]) -> None:

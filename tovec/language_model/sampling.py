@@ -1,5 +1,6 @@
 """Scores of tokens become probabilities, and these a token."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ class Sampler:
     """
 
     def __init__(self, temperature: float, top_k: int | None, seed: int) -> None:
-        if not 0 <= temperature < float("inf"):
+        if not isinstance(temperature, (int, float)) or not 0 <= temperature < math.inf:
             raise BadSetting("temperature", temperature, "a number from 0 up")
         self._temperature = temperature
         self._top_k = None if top_k is None else whole_number("top_k", top_k, 1)

@@ -120,7 +120,7 @@ def fertility(
     saved embedding, a GGUF file, a tokenizer.json or the like, an Embedding, a Model, a tokenizer.
     parallel: the translation of the text, line by line; both are a file or a list of lines then. words: what
     a word is: "whitespace", "words" or "kiwi". k: how many of the split words are returned. report: called
-    with the stages. The text may be of any size: of more than a million different words the rare ones are
+    with the stages. The text may be of any size: of more than two million different words the rare ones are
     counted anew where they come back.
     What the figures mean stands in `tovec.measures.cut_figures`. None says that a model becomes better.
     Raises BadText for a text without words, and for parallel texts of different length; BadSource for what

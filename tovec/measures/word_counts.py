@@ -5,7 +5,7 @@ counted anew where they come back.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,12 @@ from tovec.text.tokenizers.splitting import SplitTokenizer
 Counts = NDArray[np.int64]
 HandOn = Callable[[Sequence[str], Counts], None]
 
-WORDS = {
+WORDS: Mapping[str, str] = {
     "whitespace": "what stands between white space",
     "words": "runs of letters and digits, without signs (tokenizer words, in its case)",
     "kiwi": "Korean morphemes, as kiwi finds them",
 }
-MAX_HELD = 1 << 20  # different texts
+MAX_HELD = 1 << 21  # different texts; some 150 bytes each
 _AT_ONCE = 1 << 16  # texts that are handed on at a time
 
 
@@ -52,9 +52,11 @@ class TextCounts:
         self._give(list(self._counts))
 
     def _make_room(self) -> None:
+        if len(self._counts) <= self._most:
+            return
+        self.is_whole = False
         rare = 1
-        while len(self._counts) > self._most:
-            self.is_whole = False
+        while len(self._counts) > self._most // 2:  # all are looked at, so this must not happen often
             self._give([text for text, count in self._counts.items() if count <= rare])
             rare *= 2
 

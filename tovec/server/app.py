@@ -153,13 +153,14 @@ def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
 
 
 async def _nearest(request: Request) -> Response:
-    query = Query(request.query_params, "positive", "negative", "k", "metric", "moment")
+    query = Query(request.query_params, "positive", "negative", "k", "metric", "moment", "script")
     future = _session(request).nearest(
         query.numbers("positive"),
         query.numbers("negative"),
         query.number("k", 10),
         query.text("metric", "cosine"),
         query.optional_number("moment"),
+        query.optional_text("script"),
     )
     return _json(json_bytes({"results": await _unless_disconnected(request, future)}))
 

@@ -27,6 +27,10 @@ class Query:
             raise BadSetting(name, value, "given")
         return value
 
+    def optional_text(self, name: str) -> str | None:
+        """Return the parameter as it is, None if it is missing."""
+        return self._parameters.get(name)
+
     def number(self, name: str, default: int | None = None) -> int:
         """Return the parameter as a whole number from 0 up."""
         text = self.text(name, None if default is None else str(default))

@@ -14,9 +14,12 @@ from tovec.embedding import Embedding, Neighbor
 from tovec.errors import NoDirection
 from tovec.search.exact import nearest
 from tovec.server.workers import Workers
+from tovec.text.scripts import SCRIPTS, script_of
+from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.cosine import unit_rows, unit_rows_float32, why_no_direction
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.lookup import Lookup
-from tovec.vectors.table import blocks
+from tovec.vectors.table import Ids, Vectors, blocks
 
 MAX_BATCH = 64  # queries in one pass over the table
 
@@ -34,6 +37,7 @@ class Searching:
         self.embedding = embedding
         self._queued: dict[SearchQuery, list[Future[Rows]]] = {}
         self._lock = threading.Lock()
+        self._of_script: dict[str, Ids] = {}
         self.workers = Workers(1, "tovec neighbors")
 
     def neighbors(self, id: int, k: int) -> Future[Rows]:
@@ -69,6 +73,26 @@ class Searching:
         """
         table = moment or self.embedding
         return self.workers.submit(lambda: _rows_by_distance(table, positive, negative, k))
+
+    def of_script(self, table: Embedding, id: int, k: int, metric: str, script: str) -> Future[Rows]:
+        """Find the `k` tokens nearest to one of those whose letters are all of `script`; only they are read.
+
+        A score is the cosine, or minus the distance where `metric` is euclidean.
+        """
+        return self.workers.submit(
+            lambda: _rows_among(table, id, k, metric, self._rows_of_script(table.vocabulary, script))
+        )
+
+    def _rows_of_script(self, vocabulary: Vocabulary, script: str) -> Ids:
+        """Return the rows of a script, the same for all moments; the first question looks at every token."""
+        if not self._of_script:
+            scripts = [script_of(token) for token in vocabulary.readable_tokens]
+            rows: dict[str, list[int]] = {each: [] for each in SCRIPTS}
+            for row, each in enumerate(scripts):
+                if each is not None and row not in vocabulary.special:
+                    rows[each].append(row)
+            self._of_script = {each: np.array(found, dtype=np.int64) for each, found in rows.items()}
+        return self._of_script[script]
 
     def similarities(self, id: int, moment: Embedding | None = None) -> Future[NDArray[np.float32]]:
         """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
@@ -119,6 +143,20 @@ def _directed(embedding: Embedding, found: Iterable[tuple[int, float]]) -> Rows:
     ]
 
 
+def _rows_among(table: Embedding, id: int, k: int, metric: str, rows: Ids) -> Rows:
+    rows = rows[rows != id]
+    if not len(rows):
+        return []
+    if metric == "cosine":
+        return _rows(table, table.neighbors_of_each([id], k, among=rows)[0])
+    found = DerivedTable(table.vectors, len(rows), rows)
+    places, distances = nearest_by_distance(found, table[id].astype(np.float64), k, [])
+    return [
+        {"id": int(rows[place]), "score": -float(distance)}
+        for place, distance in zip(places, distances, strict=True)
+    ]
+
+
 def _rows_at_moment(moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:
     given = [*positive, *negative]
     lookup = Lookup(moment.vocabulary, moment.vectors, None, None)
@@ -148,19 +186,19 @@ def _rows_by_distance(embedding: Embedding, positive: Sequence[int], negative: S
     rows = embedding[given].astype(np.float64)
     signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
     query = rows[0] if len(given) == len(positive) == 1 else signs @ unit_rows(rows)
-    ids, distances = nearest_by_distance(embedding, query, k, given)
+    ids, distances = nearest_by_distance(embedding.vectors, query, k, given)
     return [{"id": int(row), "score": -float(distance)} for row, distance in zip(ids, distances, strict=True)]
 
 
 def nearest_by_distance(
-    embedding: Embedding, query: NDArray[np.float64], k: int, left_out: Sequence[int]
+    vectors: Vectors, query: NDArray[np.float64], k: int, left_out: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the ids of the `k` rows at the least euclidean distance from `query`, (dim,), and the distances.
 
     Computed in float64. Rows with NaN or infinity, and the ids `left_out`, are left out.
     """
-    squares = np.empty(embedding.n_tokens)
-    for start, rows in blocks(embedding.vectors):
+    squares = np.empty(vectors.shape[0])
+    for start, rows in blocks(vectors):
         with np.errstate(all="ignore"):
             change = rows - query
             squares[start : start + len(rows)] = np.einsum("ij,ij->i", change, change)

@@ -22,6 +22,7 @@ from tovec.server.page_data import WHILE_TRAINING, PageData
 from tovec.server.projections import ProjectionRequest
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers
+from tovec.text.scripts import SCRIPTS
 from tovec.text.spans import utf16_places
 
 if TYPE_CHECKING:
@@ -110,21 +111,29 @@ class Session:
         k: int,
         metric: str,
         moment: int | None = None,
+        script: str | None = None,
     ) -> Future[Rows]:
         """Find the `k` tokens nearest to one, or to a sum of unit vectors, as {"id", "score"}, best first.
 
         metric: "cosine", or "euclidean", whose score is minus the distance. Exact. The given tokens are left
-        out; so are, for euclidean, rows that are not finite. Ties are in the order of ids.
+        out; so are, for euclidean, rows that are not finite. Ties are in the order of ids. script: one of
+        SCRIPTS, so that only tokens all of whose letters are of it are found; for a single token alone.
         """
         if not 1 <= k <= MAX_FOUND:
             raise BadSetting("k", k, f"from 1 to {MAX_FOUND}")
         if not 1 <= len(positive) + len(negative) <= MAX_GIVEN:
             raise BadSetting("positive and negative", [], f"1 to {MAX_GIVEN} tokens between them")
         table = self.at(moment)
+        if metric not in ("cosine", "euclidean"):
+            raise BadSetting("metric", metric, "cosine or euclidean")
+        if script is not None:
+            if script not in SCRIPTS:
+                raise BadSetting("script", script[:20], f"one of {', '.join(SCRIPTS)}")
+            if len(positive) != 1 or negative:
+                raise BadSetting("script", script, "left out with several tokens")
+            return self._searching.of_script(table, positive[0], k, metric, script)
         if metric == "euclidean":
             return self._searching.by_distance(positive, negative, k, table)
-        if metric != "cosine":
-            raise BadSetting("metric", metric, "cosine or euclidean")
         if self.data.is_live or table is not self.embedding:
             return self._searching.at_moment(table, positive, negative, k)
         if len(positive) == 1 and not negative:

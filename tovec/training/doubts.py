@@ -20,20 +20,24 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
     left_out = _left_out(corpus)
     if left_out > _MOST_RARE:
         way = "a lower `min_count`" if config.max_size is None else "a higher `max_size`"
+        if corpus.tokenizer is not None and corpus.tokenizer.vocabulary is not None:
+            way = "another `tokenizer`"
         return f"{_TOO_LITTLE}: {left_out:.0%} of the text is not in the vocabulary; use {way}"
     counts = corpus.vocabulary.counts
     if counts is not None and (counts > 0).sum() < 2:
         return f"{_TOO_LITTLE}: the text has only one token; use other text or another `tokenizer`"
     n_examples, is_glove = sum(n for _, n in position.losses), config.objective == "glove"
-    samples = ", a higher `sample`" if "sample" in config.entry.settings else ""
+    takes_sample = "sample" in config.entry.settings
     if n_examples < _FEWEST_EXAMPLES and not is_glove:
-        way = f"use more text, more `epochs`{samples}"
+        way = (
+            f"use more text{', more `epochs` or a higher `sample`' if takes_sample else ' or more `epochs`'}"
+        )
         return f"{_TOO_LITTLE}: it saw only {n_examples:,.0f} examples; {way}"
     first, last = _losses(position)
     if not is_glove and last > _CHANCE * untrained_loss(corpus, config):
         return (
             f"{_TOO_LITTLE}: its loss, {last:.3f}, is that of vectors before any training; use more text, "
-            f"more `epochs`{samples} or another `learning_rate`"
+            f"more `epochs`{', a higher `sample`' if takes_sample else ''} or another `learning_rate`"
         )
     best = _best_epoch(position) if config.entry.predicts_text else None
     if best is not None:

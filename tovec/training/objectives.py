@@ -6,7 +6,7 @@ Modules are named and not imported: the command line reads this list when it sta
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tovec.errors import MissingExtra
+from tovec.errors import MissingExtra, TovecError
 
 if TYPE_CHECKING:
     from tovec.training.objective import ObjectiveFactory
@@ -23,8 +23,8 @@ class ObjectiveEntry:
     factory, ngram_factory: module and class of its ObjectiveFactory without and with n-grams; None where it
     takes none. aliases: other names that the command line takes. no_validation: why its loss cannot be
     measured on held-out text; None where it can. tokenizer: where none is given. dim: the same; None where
-    other settings say it. extra: what has to be installed for it. predicts_text: whether it learns to
-    continue texts, so that all of a text counts, and where it ends.
+    other settings say it. less_memory: what makes a run smaller. extra: what has to be installed for it.
+    predicts_text: whether it learns to continue texts, so that all of a text counts, and where it ends.
     """
 
     name: ObjectiveName
@@ -37,15 +37,21 @@ class ObjectiveEntry:
     no_validation: str | None = None
     tokenizer: str = "words"
     dim: int | None = 100
+    less_memory: str = "a smaller `dim` or `window`, a higher `min_count` or a `max_size`"
     extra: str | None = None
     predicts_text: bool = False
 
-    def check_installed(self) -> None:
-        """Raise MissingExtra where what it needs is not installed."""
+    def check_can_run(self, device: str | None) -> None:
+        """Raise MissingExtra where what it needs is not installed, TovecError without the device."""
         import importlib.util
 
         if self.extra is not None and importlib.util.find_spec(self.extra) is None:
             raise MissingExtra(f"`objective` {self.name}", self.extra)
+        if device == "cuda":
+            import torch
+
+            if not torch.cuda.is_available():
+                raise TovecError("torch finds no NVIDIA GPU here; leave `device` out, or use cpu")
 
     def load(self, with_ngrams: bool = False) -> "type[ObjectiveFactory]":
         """Return the class that makes it."""
@@ -108,6 +114,7 @@ OBJECTIVES: dict[str, ObjectiveEntry] = {
             factory="tovec.training.language_model.factory:LanguageModelFactory",
             tokenizer="bpe:4000",
             dim=None,
+            less_memory="a smaller `dim` or `context`, or a tokenizer with fewer tokens",
             extra="torch",
             predicts_text=True,
         ),

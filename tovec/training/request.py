@@ -55,7 +55,7 @@ class Request:
         if old is not None:
             check_embedding("continue_from", old)
         config = TrainConfig(**settings) if old is None else continued(settings, old)
-        config.entry.check_installed()
+        config.entry.check_can_run(config.device)
         documents = _documents(texts_or_paths, config)
         if isinstance(documents, TokenLists):
             _check_for_token_lists(config)

@@ -15,16 +15,16 @@ _BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the d
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
-def check_memory(n_bytes: int, epochs: int = 0) -> int:
+def check_memory(n_bytes: int, way: str, epochs: int = 0) -> int:
     """Return how many bytes this process will have when it has taken what a run needs, without mapped files.
 
-    n_bytes: of the tables. epochs: of each there are losses and a stop. Raises TooLarge when the machine has
-    not so much to give.
+    n_bytes: of the tables. way: how to need less of them. epochs: of each there are losses and a stop. Raises
+    TooLarge when the machine has not so much to give.
     """
     have, of_epochs = available_bytes(), epochs * _BYTES_OF_EPOCH
     needed = n_bytes + of_epochs
     if have is not None and needed > have:
-        raise TooLarge(needed, have, too_many_epochs=of_epochs > n_bytes)
+        raise TooLarge(needed, have, "fewer `epochs`" if of_epochs > n_bytes else way)
     return needed + own_bytes()
 
 

@@ -153,7 +153,7 @@ def train(
             )
         factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
         of_snapshots = 0 if taker is None else taker.memory_bytes(snapshots)
-        n_bytes = check_memory(factory.n_bytes() + of_snapshots, config.epochs)
+        n_bytes = check_memory(factory.n_bytes() + of_snapshots, entry.less_memory, config.epochs)
         if factory.kernels is not None and not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)

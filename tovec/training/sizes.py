@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+LEAST_STEPS = 16  # of an epoch, where there are as many blocks: a small text is learned in smaller steps
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
@@ -18,6 +20,10 @@ class Size:
     inner: float
     context: int
     tokens: int
+
+    def blocks_of(self, length: int, n_blocks: int) -> int:
+        """Return how many blocks of a length a step takes, of a text that has `n_blocks`."""
+        return max(1, min(self.tokens // length, n_blocks // LEAST_STEPS))
 
     def heads_of(self, dim: int) -> int:
         """Return how many heads share an even dim: each has an even number of dimensions."""

@@ -38,6 +38,7 @@ const STEPS: ReadonlySet<Field> = new Set([
     "chosen",
     "k",
     "metric",
+    "script",
     "analogy",
   ] as const),
   ...(["selected", "isolated", "lesson", "lessonName", "compared", "directions", "axesOf"] as const),

@@ -17,6 +17,7 @@ import {
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import { MomentVectors } from "./moment-vectors";
+import { soleScript } from "./scripts";
 import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
 import { VectorTable } from "./vectors";
@@ -90,7 +91,13 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
         manifest.dim,
       );
     },
-    nearest: async (request) => (await vectorsAt(request.moment)).nearest(request),
+    async nearest(request) {
+      const { script, moment } = request;
+      const table = await vectorsAt(moment);
+      if (script === undefined) return table.nearest(request);
+      const [names, special] = [await tokens(), new Set(manifest.special)];
+      return table.nearest(request, (id) => !special.has(id) && soleScript(names.token(id)) === script);
+    },
     similarities: async (id, _, moment) => (await vectorsAt(moment)).similarities(id),
     overTime: (id, other) => earlier.overTime(id, other),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),

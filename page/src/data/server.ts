@@ -126,8 +126,9 @@ function serverSource(base: URL, first: Manifest): DataSource {
       await stream(api("vectors", {}), signal, read, { body: Uint32Array.from(ids), start });
       return joinRows(parts, ids.length, manifest.dim);
     },
-    async nearest({ positive, negative, k, metric, moment }, signal) {
-      const values = { positive: positive.join(), negative: negative.join(), k: String(k), metric, ...at(moment) };
+    async nearest({ positive, negative, k, metric, moment, script }, signal) {
+      const ids = { positive: positive.join(), negative: negative.join() };
+      const values = { ...ids, k: String(k), metric, ...at(moment), ...(script && { script }) };
       const question = () => json<{ results: Neighbor[] }>(api("nearest", values), signal);
       return (await connection.patiently(question, signal)).results;
     },

@@ -5,6 +5,7 @@
  * for the reader; an aborted call rejects with an AbortError.
  */
 import type { LanguageModelInfo, LanguageModelSource } from "./language-model";
+import type { LetterScript } from "./scripts";
 import type { TokenTable } from "./tokens";
 
 export type Dims = 2 | 3;
@@ -210,6 +211,8 @@ export interface NearestRequest {
   readonly metric: Metric;
   /** Of a timeline; the last one where it is left out. */
   readonly moment?: number;
+  /** Only tokens all of whose letters are of this script; any where it is left out. */
+  readonly script?: LetterScript;
 }
 
 /** A token found in a text; it covers text.slice(start, end), in UTF-16 units. */

@@ -21,11 +21,15 @@ export class VectorTable {
   }
 
   /** The k nearest to the sum of unit vectors (3CosAdd; Levy and Goldberg 2014), the tokens of the question left out. */
-  nearest({ positive, negative, k, metric }: NearestRequest): Neighbor[] {
+  nearest(
+    { positive, negative, k, metric }: NearestRequest,
+    mayBeFound: (id: number) => boolean = () => true,
+  ): Neighbor[] {
     const alone = positive.length === 1 && negative.length === 0;
     const query = alone ? Float64Array.from(this.row(positive[0])) : this.sum(positive, negative);
     const scores = metric === "cosine" ? this.directedCosines(query) : this.negativeDistances(query);
-    return best(scores, k, new Set([...positive, ...negative]));
+    const asked = new Set([...positive, ...negative]);
+    return best(scores, k, (id) => asked.has(id) || !mayBeFound(id));
   }
 
   /** The cosine of every row with one; NaN where one of the two has no direction. */
@@ -105,11 +109,11 @@ function unit(vector: Float64Array): Float64Array {
 }
 
 /** The k largest that are finite, ties in the order of ids. */
-function best(scores: Float64Array, k: number, excluded: ReadonlySet<number>): Neighbor[] {
+function best(scores: Float64Array, k: number, isExcluded: (id: number) => boolean): Neighbor[] {
   const found: Neighbor[] = [];
   for (let id = 0; id < scores.length; id++) {
     if (found.length === k && scores[id] <= found[k - 1].score) continue;
-    if (excluded.has(id) || scores[id] === -Infinity) continue;
+    if (scores[id] === -Infinity || isExcluded(id)) continue;
     let at = found.length;
     while (at > 0 && found[at - 1].score < scores[id]) at--;
     found.splice(at, 0, { id, score: scores[id] });

@@ -1,5 +1,6 @@
 /** What the page shows, and nothing else: no DOM, no data. `url.ts` writes the part of it that is shared. */
 import type { AxesOf, Dims, Method, Metric, SettingName } from "../data/source";
+import type { LetterScript } from "../data/scripts";
 import type { Camera } from "./camera";
 import type { LessonName } from "./lessons";
 import type { Since, Speed, Trails } from "./timeline";
@@ -11,6 +12,10 @@ export type Tool = "move" | "box" | "lasso";
 export type ColorBy = "none" | "frequency" | "norm" | "script" | "cluster" | "similarity" | `column:${number}`;
 
 export const METRICS = ["cosine", "euclidean"] as const satisfies readonly Metric[];
+// prettier-ignore
+export const NEIGHBOR_SCRIPTS = [
+  "latin", "hangul", "han", "kana", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "thai",
+] as const satisfies readonly LetterScript[];
 export const NEIGHBOR_COUNTS = [10, 25, 100] as const;
 export type NeighborCount = (typeof NEIGHBOR_COUNTS)[number];
 export type AnalogyIds = readonly [number | null, number | null, number | null];
@@ -50,6 +55,8 @@ export interface State {
   /** How many neighbors of it are listed, and by which measure. */
   readonly k: NeighborCount;
   readonly metric: Metric;
+  /** Of which script they are; null: of any. */
+  readonly script: LetterScript | null;
   /** The ids of a, b and c in "a is to b as c is to ?"; null where the field is empty. */
   readonly analogy: AnalogyIds;
   /** Ids, ascending. */

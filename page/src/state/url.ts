@@ -17,6 +17,7 @@ import {
   type Lang,
   METRICS,
   NEIGHBOR_COUNTS,
+  NEIGHBOR_SCRIPTS,
   NO_ANALOGY,
   type State,
   type Theme,
@@ -42,6 +43,7 @@ export const SHARED = [
   "chosen",
   "k",
   "metric",
+  "script",
   "analogy",
   "selected",
   "isolated",
@@ -98,6 +100,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     chosen: null,
     k: 10,
     metric: "cosine",
+    script: null,
     analogy: NO_ANALOGY,
     selected: NO_IDS,
     isolated: false,
@@ -182,6 +185,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("token", state.chosen ?? "", "");
   put("k", state.k, start.k);
   put("metric", state.metric, start.metric);
+  put("script", state.script ?? "", "");
   put("analogy", state.analogy.map((id) => id ?? "").join("~"), "~~");
   put("selected", tooLong.selected ? "" : packIds(state.selected), "");
   put("isolated", Number(state.isolated), 0);
@@ -227,6 +231,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     chosen: whole("token", manifest.nTokens),
     k: NEIGHBOR_COUNTS.find((count) => count === whole("k", 1000)) ?? start.k,
     metric: one("metric", METRICS, start.metric),
+    script: NEIGHBOR_SCRIPTS.find((script) => script === parts.get("script")) ?? null,
     analogy: analogyFrom(parts.get("analogy"), manifest.nTokens),
     selected: unpackIds(parts.get("selected") ?? "", manifest.nTokens),
     isolated: parts.get("isolated") === "1",

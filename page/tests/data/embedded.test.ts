@@ -47,6 +47,29 @@ test("neighbors and axes are computed from the vectors in the page", async () =>
   });
 });
 
+test("neighbors of one script are those of its letters alone, by either measure, and no special tokens", async () => {
+  const names = ["cat", "고양이", "개 dog", "강아지", "고양", "42"];
+  const ends = names.map((_, at) => names.slice(0, at).join("").length);
+  const rows = Float32Array.from([1, 0, 3, 4, 1, 0, 2, 1, 1, 0, 1, 0]);
+  const source = await openEmbedded(
+    new Map([
+      ["manifest.json", packed(JSON.stringify({ ...manifest, nTokens: 6, dim: 2, special: [4] }))],
+      ["tokens.txt", packed(names.join(""))],
+      ["offsets.u32", packed(Uint32Array.of(...ends, names.join("").length))],
+      ["norms.f32", packed(Float32Array.of(1, 5, 1, Math.sqrt(5), 1, 1))],
+      ["vectors.f32", packed(rows)],
+    ]),
+  );
+  const ask = async (script: "hangul" | "latin" | undefined, metric: "cosine" | "euclidean") =>
+    (await source.nearest({ positive: [0], negative: [], k: 9, metric, ...(script && { script }) })).map(
+      ({ id }) => id,
+    );
+  expect(await ask("hangul", "cosine")).toEqual([3, 1]);
+  expect(await ask("hangul", "euclidean")).toEqual([3, 1]);
+  expect(await ask("latin", "cosine")).toEqual([]);
+  expect(await ask(undefined, "cosine")).toEqual([2, 4, 5, 3, 1]);
+});
+
 test("the first axes are those of the vectors in the page, unless a projection of them is in it", async () => {
   const source = await openEmbedded(parts);
   const request = { method: "none", dims: 2, seed: 0, axes: [], ...plain } as const;

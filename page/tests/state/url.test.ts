@@ -73,6 +73,7 @@ test("everything in the address round-trips", () => {
     chosen: 4999,
     k: 25,
     metric: "euclidean",
+    script: "hangul",
     analogy: [0, null, 4999],
     selected: Uint32Array.of(1, 2, 3, 500),
     isolated: true,

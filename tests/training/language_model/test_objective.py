@@ -9,6 +9,7 @@ import pytest
 from needs import needs
 
 import tovec
+from tovec.errors import TovecError
 from tovec.language_model.network.shape import LlamaShape
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Vocabulary
@@ -237,6 +238,12 @@ def test_settings_that_do_not_go_with_a_network_are_refused(settings, message):
 def test_settings_of_a_network_are_refused_with_other_objectives(settings):
     with pytest.raises(tovec.TovecError, match="must be left out without `objective` language-model"):
         tovec.train(["a b"], **settings)
+
+
+def test_without_a_gpu_cuda_is_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(TovecError, match=r"^torch finds no NVIDIA GPU here; leave `device` out, or use cpu$"):
+        tovec.train("text that is not read", **SMALL, device="cuda")
 
 
 def test_without_torch_one_line_names_the_extra(tmp_path):

@@ -193,3 +193,7 @@ class StoredState(Mapping[str, NDArray[Any]]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._tensors
+
+    def __reduce__(self) -> tuple[type[dict[str, NDArray[Any]]], tuple[dict[str, NDArray[Any]]]]:
+        """Let a pickle and a copy hold the numbers, as of the tables: the file may be gone by then."""
+        return dict, (dict(self),)

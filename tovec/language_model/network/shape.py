@@ -1,5 +1,6 @@
 """The shape of a Llama, as its config.json states it. No torch."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,9 +72,9 @@ class LlamaShape:
             inner=_whole(config, "intermediate_size"),
             context=_whole(config, "max_position_embeddings", 2048),
             tied=bool(config.get("tie_word_embeddings", False)),
-            epsilon=float(config.get("rms_norm_eps", 1e-6)),
+            epsilon=_positive("rms_norm_eps", config.get("rms_norm_eps", 1e-6)),
             rope_theta=_rope_theta(config),
-            initial_std=float(config.get("initializer_range", 0.02)),
+            initial_std=_positive("initializer_range", config.get("initializer_range", 0.02)),
             end_of_text=_end_of_text(config, n_tokens),
         )
 
@@ -127,6 +128,12 @@ def _whole(config: Mapping[str, Any], name: str, default: int | None = None) -> 
     return value
 
 
+def _positive(name: str, value: object) -> float:
+    if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise BadSource(f"its config.json has {name} {value!r}, which is not a number above 0")
+    return float(value)
+
+
 def _rope_theta(config: Mapping[str, Any]) -> float:
     """Return the base of the rotations; newer versions of transformers keep it in `rope_parameters`."""
     theta = config.get("rope_theta")
@@ -137,7 +144,7 @@ def _rope_theta(config: Mapping[str, Any]) -> float:
         if kind != "default":
             raise BadSource(f"its config.json has {name} of the kind {kind!r}, which is not computed here")
         theta = parameters.get("rope_theta") or theta
-    return float(theta or 10_000.0)
+    return _positive("rope_theta", theta or 10_000.0)
 
 
 def _end_of_text(config: Mapping[str, Any], n_tokens: int) -> int | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _COPIES = 5  # of all parameters: themselves, gradients, two of the optimizer, the result
 _LAYER_NUMBERS = 30  # numbers of a token that a layer keeps for the way back, as a multiple of dim
+_OF_MASK = 5  # bytes for each pair of positions in a block: whether one sees the other, and as a number
+_SCORES_OF = 128  # positions at a time, of which there are scores and gradients; see loss.py
 
 
 class LanguageModelFactory:
@@ -58,9 +60,14 @@ class LanguageModelFactory:
 
     def n_bytes(self) -> int:
         """Return how much memory the run and its result take, about."""
-        shape, size = self.shape, SIZES[self._config.size or ""]
-        of_token = shape.layers * (_LAYER_NUMBERS * shape.dim + shape.heads * shape.context) + shape.n_tokens
-        return 4 * (_COPIES * shape.n_parameters + max(size.tokens, shape.context) * of_token)
+        import torch  # noqa: F401  (what it takes itself is then counted as taken)
+
+        shape, n_ids = self.shape, len(self._corpus.ids) + self._corpus.n_documents
+        length = min(shape.context, n_ids)
+        n_read = length * SIZES[self._config.size or ""].blocks_of(length, -(-n_ids // length))
+        of_position = 4 * shape.layers * _LAYER_NUMBERS * shape.dim + _OF_MASK * length
+        scores = _SCORES_OF * shape.n_tokens
+        return 4 * (_COPIES * shape.n_parameters + scores) + n_read * of_position
 
     def create(self, folder: Path, validation: Corpus | None) -> "LanguageModel":
         """Return the objective."""

@@ -29,8 +29,6 @@ from tovec.training.objective import OnStep, ShouldStop, Table
 from tovec.training.sizes import SIZES
 from tovec.vectors.llama_tensors import INPUT, OUTPUT
 
-LEAST_STEPS = 16  # of an epoch, where there are as many blocks: a small text is learned in smaller steps
-
 
 class LanguageModel:
     """A network, its optimizer, and the stream that it learns to continue; see Objective.
@@ -55,7 +53,7 @@ class LanguageModel:
         self._held_out = None if validation is None else Stream.of(validation, shape.end_of_text)
         self._length = self._stream.block_length(shape.context)
         self._n_blocks = self._stream.n_blocks(self._length)
-        self._batch = max(1, min(SIZES[config.size].tokens // self._length, self._n_blocks // LEAST_STEPS))
+        self._batch = SIZES[config.size].blocks_of(self._length, self._n_blocks)
         self._epoch = -1  # whose order is made
         self.network = Llama(shape)
         initialize(self.network, config.seed)

@@ -301,6 +301,8 @@ export const en = {
   "neighbors.cosine": "Cosine",
   "neighbors.euclidean": "Euclidean",
   "neighbors.k": "How many neighbors",
+  "neighbors.script": "Script",
+  "neighbors.script.all": "All tokens",
   "neighbors.select": "Select these",
   "neighbors.color": "Color by similarity",
   "neighbors.waiting": "Finding neighbors…",

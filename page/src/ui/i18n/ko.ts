@@ -303,6 +303,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "neighbors.cosine": "코사인",
   "neighbors.euclidean": "유클리드",
   "neighbors.k": "이웃 수",
+  "neighbors.script": "문자",
+  "neighbors.script.all": "모든 토큰",
   "neighbors.select": "모두 선택",
   "neighbors.color": "유사도로 색칠",
   "neighbors.waiting": "이웃을 찾는 중…",
