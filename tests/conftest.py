@@ -4,6 +4,8 @@ import signal
 
 import pytest
 from hypothesis import settings
+from needs import needs
+from small_llamas import saved_llama
 
 # The first example pays for compiling a kernel; no time is asserted anywhere.
 settings.register_profile("tovec", deadline=None)
@@ -23,3 +25,12 @@ def ctrl_c_reaches_us():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def llama_folder(tmp_path_factory):
+    """The folder of one small language model, saved by transformers, for tests that only read it."""
+    needs("torch")
+    folder = tmp_path_factory.mktemp("llama")
+    saved_llama(folder)
+    return folder

@@ -1,5 +1,11 @@
 """Small random models of Llama's architecture, saved by transformers, with a tokenizer of their own."""
 
+import json
+
+from needs import needs
+
+import tovec
+
 TEXTS = ["", "the cat", "the cat sat on the mat and the cat sat", "영화를 보는 the 🐈 unknown words"]
 CORPUS = [
     "the cat sat on the mat and the dog sat on the cat",
@@ -50,3 +56,17 @@ def saved_llama(folder, seed=0, *, dtype=None, shard=None, **options):
         model = model.to(getattr(torch, dtype))
     model.save_pretrained(folder, **({} if shard is None else {"max_shard_size": shard}))
     return model
+
+
+def embedding_with_network(folder):
+    """Return the embedding of a saved model with its layers, as training leaves it."""
+    tensors = needs("safetensors.numpy").load_file(folder / "model.safetensors")
+    table = tovec.open(folder)
+    return tovec.Embedding(
+        table.vocabulary,
+        tensors.pop("model.embed_tokens.weight"),
+        table.tokenizer,
+        provenance={"model": json.loads((folder / "config.json").read_text())},
+        outputs=tensors.pop("lm_head.weight"),
+        state=tensors,
+    )

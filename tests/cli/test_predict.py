@@ -6,23 +6,14 @@ import sys
 import pytest
 from click.testing import CliRunner
 from needs import needs
-from small_llamas import saved_llama
 
 import tovec
 from tovec.cli import cli
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    needs("torch")
-    folder = tmp_path_factory.mktemp("llama")
-    saved_llama(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(folder):
-    return tovec.open_language_model(folder)
+def model(llama_folder):
+    return tovec.open_language_model(llama_folder)
 
 
 def run(*arguments, status=0):
@@ -31,18 +22,18 @@ def run(*arguments, status=0):
     return result
 
 
-def test_next_tokens_are_printed_as_people_read_them(folder, model):
-    lines = run(folder, "the cat", "-k", 300).stdout.splitlines()
+def test_next_tokens_are_printed_as_people_read_them(llama_folder, model):
+    lines = run(llama_folder, "the cat", "-k", 300).stdout.splitlines()
     found = model.predict("the cat", 300)
     assert [float(line.split()[0]) for line in lines] == [round(hit.probability, 4) for hit in found]
     names = [line.split(maxsplit=1)[1] for line in lines]
     assert "▁cat" in names
     assert "영화를" in names
-    assert len(run(folder, "").stdout.splitlines()) == 10
+    assert len(run(llama_folder, "").stdout.splitlines()) == 10
 
 
-def test_json_has_tokens_ids_and_probabilities(folder, model):
-    found = json.loads(run(folder, "the cat", "-k", 2, "--json").stdout)
+def test_json_has_tokens_ids_and_probabilities(llama_folder, model):
+    found = json.loads(run(llama_folder, "the cat", "-k", 2, "--json").stdout)
     expected = [
         {"token": hit.token, "id": hit.id, "probability": hit.probability}
         for hit in model.predict("the cat", 2)
@@ -50,26 +41,26 @@ def test_json_has_tokens_ids_and_probabilities(folder, model):
     assert found == {"results": expected, "dropped": 0}
 
 
-def test_a_continuation_is_printed_after_the_text(folder, model):
+def test_a_continuation_is_printed_after_the_text(llama_folder, model):
     options = ("--generate", 20, "--seed", 3, "--temperature", 0.7, "--top-k", 50)
     text = model.generate("the cat", 20, seed=3, temperature=0.7, top_k=50)
-    printed = run(folder, "the cat", *options).stdout
+    printed = run(llama_folder, "the cat", *options).stdout
     assert printed.startswith("the cat")
     assert all(c.isprintable() or c == "\n" for c in printed)
-    found = json.loads(run(folder, "the cat", *options, "--json").stdout)
+    found = json.loads(run(llama_folder, "the cat", *options, "--json").stdout)
     assert found["text"] == text
     assert len(found["results"]) == 10
 
 
-def test_control_characters_of_a_continuation_do_not_reach_the_terminal(folder, monkeypatch):
+def test_control_characters_of_a_continuation_do_not_reach_the_terminal(llama_folder, monkeypatch):
     monkeypatch.setattr(
         "tovec.language_model.model.LanguageModel.stream", lambda *_, **__: iter(["\x1b[2J a", "\nb\r"])
     )
-    assert run(folder, "the", "--generate", 1).stdout == "the\\x1b[2J a\nb\\r\n"
+    assert run(llama_folder, "the", "--generate", 1).stdout == "the\\x1b[2J a\nb\\r\n"
 
 
-def test_a_text_longer_than_the_context_is_noted(folder):
-    result = run(folder, "the cat sat " * 50, "--json")
+def test_a_text_longer_than_the_context_is_noted(llama_folder):
+    result = run(llama_folder, "the cat sat " * 50, "--json")
     assert json.loads(result.stdout)["dropped"] > 0
     assert "of which the model reads the last 64" in result.stderr
 
@@ -109,14 +100,14 @@ def test_what_is_no_language_model_says_what_it_is_and_how_to_get_one(tmp_path, 
         ("{folder}#output", "is one table of a model"),
     ],
 )
-def test_a_source_that_is_no_folder_is_one_line(folder, source, why):
-    (line,) = run(source.format(folder=folder), "x", status=1).stderr.splitlines()
+def test_a_source_that_is_no_folder_is_one_line(llama_folder, source, why):
+    (line,) = run(source.format(folder=llama_folder), "x", status=1).stderr.splitlines()
     assert why in line
 
 
 @pytest.mark.parametrize("options", [("--seed", 1), ("--temperature", 0.5), ("--top-k", 3)])
-def test_options_of_generation_go_with_generate(folder, options):
-    assert f"{options[0]} goes with --generate" in run(folder, "x", *options, status=2).stderr
+def test_options_of_generation_go_with_generate(llama_folder, options):
+    assert f"{options[0]} goes with --generate" in run(llama_folder, "x", *options, status=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -127,11 +118,11 @@ def test_options_of_generation_go_with_generate(folder, options):
         (("--generate", 2, "--top-k", 0), "--top-k must be a whole number from 1 up"),
     ],
 )
-def test_a_wrong_setting_is_named_as_its_option(folder, options, why):
-    assert why in run(folder, "x", *options, status=1).stderr
+def test_a_wrong_setting_is_named_as_its_option(llama_folder, options, why):
+    assert why in run(llama_folder, "x", *options, status=1).stderr
 
 
-def test_without_torch_the_extra_is_named(folder, monkeypatch):
+def test_without_torch_the_extra_is_named(llama_folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    (line,) = run(folder, "x", status=1).stderr.splitlines()
+    (line,) = run(llama_folder, "x", status=1).stderr.splitlines()
     assert "pip install 'tovec[torch]'" in line

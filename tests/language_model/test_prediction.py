@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from needs import needs
-from small_llamas import CORPUS, TEXTS, saved_llama
+from small_llamas import CORPUS, TEXTS, embedding_with_network, saved_llama
 
 import tovec
 from tovec.errors import BadSetting, BadSource, BadText, TovecError
@@ -44,17 +44,9 @@ def pair(request, tmp_path_factory):
     return tovec.open_language_model(folder), loaded_by_transformers(folder)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    needs("torch")
-    folder = tmp_path_factory.mktemp("llama")
-    saved_llama(folder)
-    return folder
-
-
 @pytest.fixture
-def model(folder):
-    return tovec.open_language_model(folder)
+def model(llama_folder):
+    return tovec.open_language_model(llama_folder)
 
 
 def copied(folder, target, **changes):
@@ -105,9 +97,9 @@ def test_vectors_in_context_are_those_of_transformers(pair):
     np.testing.assert_allclose(found.vectors, expected[1:], rtol=1e-3, atol=1e-4)
 
 
-def test_the_tokenizer_of_transformers_reads_the_same(model, folder):
+def test_the_tokenizer_of_transformers_reads_the_same(model, llama_folder):
     transformers = needs("transformers")
-    theirs = transformers.AutoTokenizer.from_pretrained(folder)
+    theirs = transformers.AutoTokenizer.from_pretrained(llama_folder)
     for text in TEXTS:
         assert model.read(text).ids[1:] == tuple(theirs(text, add_special_tokens=False)["input_ids"])
 
@@ -164,19 +156,19 @@ def test_draws_come_as_often_as_they_are_likely():
     np.testing.assert_allclose(drawn, probabilities(scores / 2), atol=0.03)
 
 
-def test_generation_ends_at_a_token_that_ends_a_text(model, folder, tmp_path):
+def test_generation_ends_at_a_token_that_ends_a_text(model, llama_folder, tmp_path):
     first = model.predict("the cat", 1)[0].id
-    ended = copied(folder, tmp_path / "config", eos_token_id=[5, first])
+    ended = copied(llama_folder, tmp_path / "config", eos_token_id=[5, first])
     (ended / "generation_config.json").unlink(missing_ok=True)
     assert tovec.open_language_model(ended).generate("the cat", 5, temperature=0) == ""
-    other = copied(folder, tmp_path / "generation")
+    other = copied(llama_folder, tmp_path / "generation")
     (other / "generation_config.json").write_text(json.dumps({"eos_token_id": first}))
     assert tovec.open_language_model(other).generate("the cat", 5, temperature=0) == ""
 
 
 @pytest.mark.parametrize("none", [None, -1])
-def test_a_model_without_a_beginning_reads_the_text_alone(folder, tmp_path, none):
-    bare = copied(folder, tmp_path / "bare", bos_token_id=none, eos_token_id=none)
+def test_a_model_without_a_beginning_reads_the_text_alone(llama_folder, tmp_path, none):
+    bare = copied(llama_folder, tmp_path / "bare", bos_token_id=none, eos_token_id=none)
     (bare / "generation_config.json").unlink(missing_ok=True)
     model = tovec.open_language_model(bare)
     assert model.end_of_text is None
@@ -198,8 +190,8 @@ def test_a_model_without_a_beginning_reads_the_text_alone(folder, tmp_path, none
     ],
     ids=str,
 )
-def test_what_older_and_newer_files_say_otherwise_means_the_same(model, folder, tmp_path, changes):
-    other = tovec.open_language_model(copied(folder, tmp_path / "other", **changes))
+def test_what_older_and_newer_files_say_otherwise_means_the_same(model, llama_folder, tmp_path, changes):
+    other = tovec.open_language_model(copied(llama_folder, tmp_path / "other", **changes))
     expected, found = model.predict("the cat"), other.predict("the cat")
     assert [hit.id for hit in found] == [hit.id for hit in expected]
 
@@ -221,9 +213,9 @@ def test_what_older_and_newer_files_say_otherwise_means_the_same(model, folder, 
     ],
     ids=str,
 )
-def test_what_is_not_computed_here_is_refused_by_name(folder, tmp_path, changes, why):
+def test_what_is_not_computed_here_is_refused_by_name(llama_folder, tmp_path, changes, why):
     with pytest.raises(BadSource, match=why):
-        tovec.open_language_model(copied(folder, tmp_path / "other", **changes))
+        tovec.open_language_model(copied(llama_folder, tmp_path / "other", **changes))
 
 
 @pytest.mark.parametrize(
@@ -235,32 +227,22 @@ def test_what_is_not_computed_here_is_refused_by_name(folder, tmp_path, changes,
     ],
     ids=str,
 )
-def test_tensors_that_do_not_fit_are_named_at_the_first_question(folder, tmp_path, changes, why):
-    model = tovec.open_language_model(copied(folder, tmp_path / "other", **changes))
+def test_tensors_that_do_not_fit_are_named_at_the_first_question(llama_folder, tmp_path, changes, why):
+    model = tovec.open_language_model(copied(llama_folder, tmp_path / "other", **changes))
     for _ in range(2):
         with pytest.raises(BadSource, match=f"/other cannot predict: .*{why}"):
             model.predict("the cat")
 
 
-def test_an_embedding_that_holds_its_network_is_a_model(model, folder):
-    safetensors = needs("safetensors.numpy")
-    tensors = safetensors.load_file(folder / "model.safetensors")
-    embedding = model.embedding
-    with_state = tovec.Embedding(
-        embedding.vocabulary,
-        tensors.pop("model.embed_tokens.weight"),
-        embedding.tokenizer,
-        provenance={"model": json.loads((folder / "config.json").read_text())},
-        outputs=tensors.pop("lm_head.weight"),
-        state=tensors,
-    )
-    assert tovec.open_language_model(with_state).predict("the cat") == model.predict("the cat")
+def test_an_embedding_that_holds_its_network_is_a_model(model, llama_folder):
+    opened = tovec.open_language_model(embedding_with_network(llama_folder))
+    assert opened.predict("the cat") == model.predict("the cat")
     with pytest.raises(BadSource, match="a table without a network"):
-        tovec.open_language_model(embedding)
+        tovec.open_language_model(model.embedding)
 
 
-def test_a_file_of_tensors_is_a_model_with_what_lies_beside_it(model, folder):
-    assert tovec.open_language_model(folder / "model.safetensors").predict("a") == model.predict("a")
+def test_a_file_of_tensors_is_a_model_with_what_lies_beside_it(model, llama_folder):
+    assert tovec.open_language_model(llama_folder / "model.safetensors").predict("a") == model.predict("a")
 
 
 @pytest.mark.parametrize(

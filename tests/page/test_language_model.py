@@ -5,8 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from needs import needs
-from small_llamas import saved_llama
 
 import tovec
 from tovec.server.export import export
@@ -17,21 +15,13 @@ TEXT = "the cat sat on the mat"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    needs("torch")
-    folder = tmp_path_factory.mktemp("llama")
-    saved_llama(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(folder):
-    return tovec.open_language_model(folder)
+def model(llama_folder):
+    return tovec.open_language_model(llama_folder)
 
 
 @pytest.fixture
-def url(serve, folder, model):
-    opened = tovec.open_model(folder)
+def url(serve, llama_folder, model):
+    opened = tovec.open_model(llama_folder)
     return serve(opened.input, tables=opened.tables, language_model=model)
 
 
@@ -119,8 +109,10 @@ def test_an_answer_about_an_earlier_text_is_dropped_and_appends_nothing(open_url
     page.get_by_text("Type a text: the model shows what it expects next.").wait_for()
 
 
-def test_a_file_says_what_to_open_and_has_no_such_lesson(open_url, serve, folder, model, words, tmp_path):
-    path = export(tovec.open(folder), tmp_path / "page.html", methods=["pca"], language_model=model)
+def test_a_file_says_what_to_open_and_has_no_such_lesson(
+    open_url, serve, llama_folder, model, words, tmp_path
+):
+    path = export(tovec.open(llama_folder), tmp_path / "page.html", methods=["pca"], language_model=model)
     page = open_url(path.as_uri(), hash="#text=the%20cat")
     said = page.locator(".next-tokens").inner_text()
     assert "which a file cannot hold" in said
@@ -132,9 +124,11 @@ def test_a_file_says_what_to_open_and_has_no_such_lesson(open_url, serve, folder
 
 
 @pytest.mark.parametrize(("language", "line"), [("en-US", "needs an optional package"), ("ko-KR", "패키지")])
-def test_without_torch_the_pane_says_what_to_install(open_url, serve, folder, monkeypatch, language, line):
+def test_without_torch_the_pane_says_what_to_install(
+    open_url, serve, llama_folder, monkeypatch, language, line
+):
     monkeypatch.setitem(sys.modules, "torch", None)
-    opened = serve(tovec.open(folder), language_model=tovec.open_language_model(folder))
+    opened = serve(tovec.open(llama_folder), language_model=tovec.open_language_model(llama_folder))
     page = open_url(opened, hash="#method=pca&dims=2&color=none&text=cat", language=language)
     page.locator(".next-tokens .warn").wait_for()
     said = page.locator(".next-tokens .warn").inner_text()

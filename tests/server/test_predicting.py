@@ -7,9 +7,8 @@ import urllib.parse
 import numpy as np
 import pytest
 from exported_page import Reader
-from needs import needs
 from page_client import Client
-from small_llamas import TEXTS, saved_llama
+from small_llamas import TEXTS, embedding_with_network
 
 import tovec
 from tovec.server import predicting
@@ -21,21 +20,13 @@ TEXT = "the cat sat on the mat"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    needs("torch")
-    folder = tmp_path_factory.mktemp("llama")
-    saved_llama(folder)
-    return folder
+def model(llama_folder):
+    return tovec.open_language_model(llama_folder)
 
 
 @pytest.fixture(scope="module")
-def model(folder):
-    return tovec.open_language_model(folder)
-
-
-@pytest.fixture(scope="module")
-def data(model, folder):
-    opened = tovec.open_model(folder)
+def data(model, llama_folder):
+    opened = tovec.open_model(llama_folder)
     return page_data(opened.input, tables=opened.tables, language_model=model)
 
 
@@ -188,9 +179,9 @@ def test_a_page_without_a_language_model_says_so(static):
             assert (status, line.count("--objective language-model")) == (400, 1)
 
 
-def test_without_torch_the_answer_names_the_extra(folder, static, monkeypatch):
-    opened = tovec.open_model(folder)
-    data = page_data(opened.input, language_model=tovec.open_language_model(folder))
+def test_without_torch_the_answer_names_the_extra(llama_folder, static, monkeypatch):
+    opened = tovec.open_model(llama_folder)
+    data = page_data(opened.input, language_model=tovec.open_language_model(llama_folder))
     monkeypatch.setitem(sys.modules, "torch", None)
     with Page(data, port=0, static=static) as page:
         client = Client(page)
@@ -198,13 +189,13 @@ def test_without_torch_the_answer_names_the_extra(folder, static, monkeypatch):
         assert "pip install 'tovec[torch]'" in refused(client, "/api/predict", text="a")
 
 
-def test_the_model_is_opened_at_the_first_question_and_once(folder, static, monkeypatch):
+def test_the_model_is_opened_at_the_first_question_and_once(llama_folder, static, monkeypatch):
     opened = []
     from tovec.language_model import model as module
 
     load = module._loaded
     monkeypatch.setattr(module, "_loaded", lambda *given: opened.append(1) or load(*given))
-    data = page_data(tovec.open(folder), language_model=tovec.open_language_model(folder))
+    data = page_data(tovec.open(llama_folder), language_model=tovec.open_language_model(llama_folder))
     with Page(data, port=0, static=static) as page:
         client = Client(page)
         client.json("/data/manifest.json")
@@ -214,32 +205,29 @@ def test_the_model_is_opened_at_the_first_question_and_once(folder, static, monk
         assert opened == [1]
 
 
-def test_some_rows_of_a_model_do_not_predict(folder):
-    data = page_data(tovec.open(folder, limit=100), language_model=tovec.open_language_model(folder))
+def test_some_rows_of_a_model_do_not_predict(llama_folder):
+    data = page_data(
+        tovec.open(llama_folder, limit=100), language_model=tovec.open_language_model(llama_folder)
+    )
     assert data.manifest["languageModel"] is None
 
 
-def test_a_file_says_that_it_predicts_with_a_server(folder, static, tmp_path):
-    model = tovec.open_language_model(folder)
+def test_a_file_says_that_it_predicts_with_a_server(llama_folder, static, tmp_path):
+    model = tovec.open_language_model(llama_folder)
     for given, expected in ((model, True), (None, False)):
         path = export(
-            tovec.open(folder), tmp_path / "a.html", methods=["pca"], static=static, language_model=given
+            tovec.open(llama_folder),
+            tmp_path / "a.html",
+            methods=["pca"],
+            static=static,
+            language_model=given,
         )
         manifest = Reader(path).manifest
         assert manifest["languageModel"] is None
         assert manifest["predictsWithServer"] is expected
 
 
-def test_an_embedding_with_its_network_predicts_in_its_page(folder):
-    tensors = needs("safetensors.numpy").load_file(folder / "model.safetensors")
-    table = tovec.open(folder)
-    trained = tovec.Embedding(
-        table.vocabulary,
-        tensors.pop("model.embed_tokens.weight"),
-        table.tokenizer,
-        provenance={"model": json.loads((folder / "config.json").read_text())},
-        outputs=tensors.pop("lm_head.weight"),
-        state=tensors,
-    )
+def test_an_embedding_with_its_network_predicts_in_its_page(llama_folder):
+    trained = embedding_with_network(llama_folder)
     assert page_data(trained).manifest["languageModel"] == {"context": 64, "endOfText": 0}
     assert page_data(trained.with_tokenizer(None)).manifest["languageModel"] is not None

@@ -12,7 +12,7 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats import Format
 from tovec.language_model.model import LanguageModel
-from tovec.language_model.network.shape import INPUT, KIND, NORM, OUTPUT, LlamaShape
+from tovec.language_model.network.shape import KIND, LlamaShape
 from tovec.models.configuration import read_config
 from tovec.models.detect import Detected, detect, find_model_folder
 from tovec.models.load import ModelFiles, read_model
@@ -22,6 +22,8 @@ from tovec.sources.address import Address, read_address
 from tovec.storage.file_errors import UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
+from tovec.vectors.embedding_parts import has_layers
+from tovec.vectors.llama_tensors import INPUT, OUTPUT
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows, Vectors
 
@@ -57,7 +59,7 @@ def language_model_of(embedding: Embedding) -> LanguageModel | None:
     Raises BadSource for options that are not computed here.
     """
     config = embedding.provenance.get("model")
-    if not isinstance(config, Mapping) or NORM not in embedding.state:
+    if not isinstance(config, Mapping) or not has_layers(embedding.state):
         return None
     tables = {INPUT: embedding.vectors, OUTPUT: embedding.outputs, **embedding.state}
     tensors = {name: partial(_rows, table) for name, table in tables.items() if table is not None}

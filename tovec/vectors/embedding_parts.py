@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import TovecError
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.llama_tensors import LAST_NORM
 from tovec.vectors.table import Vectors, as_table
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from tovec.vectors.ngram_table import NgramTable
 
 BIASES = "biases"  # in `state`: (n_tokens, 2), GloVe's; the one array there with a row for each token
-LAST_NORM = "model.norm.weight"  # in `state`: of a language model, whose layers are all there too
 
 
 @dataclass(frozen=True)
@@ -59,4 +59,4 @@ class EmbeddingParts:
 
 def has_layers(state: Mapping[str, NDArray[Any]]) -> bool:
     """Whether a `state` has the layers of a language model, all that is between its tables."""
-    return LAST_NORM in state
+    return LAST_NORM in state  # the layers are all there, or none

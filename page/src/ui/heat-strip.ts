@@ -4,6 +4,7 @@ import { type HeatLayout, heatCell, heatLayout, heatLimit } from "../state/heat"
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
 import { describeVector, drawCells, type Edge, heatScale } from "./heat-cells";
+import { redrawing } from "./redrawing";
 import { subscribe, locale } from "./subscribe";
 import "./heat-strip.css";
 
@@ -25,7 +26,6 @@ export function heatStrip(app: App): HeatStrip {
   let limit = 0;
   let layout: HeatLayout | null = null;
   let at: number | null = null;
-  let frame = 0;
 
   function draw(): void {
     const width = element.clientWidth;
@@ -43,11 +43,6 @@ export function heatStrip(app: App): HeatStrip {
     context.lineWidth = 1.5 * (window.devicePixelRatio || 1);
     context.strokeRect(left, top, edge(x + 1, cellWidth) - left - 1, edge(y + 1, cellHeight) - top - 1);
   }
-
-  const drawSoon = () => {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(draw);
-  };
 
   function showNumbers(): void {
     ends.hidden = at !== null || limit === 0;
@@ -77,18 +72,8 @@ export function heatStrip(app: App): HeatStrip {
     if (layout && vector) point(heatCell(layout, vector.length, event.offsetX, event.offsetY));
   });
   canvas.addEventListener("pointerleave", () => point(null));
-  const sizes = new ResizeObserver(drawSoon);
-  sizes.observe(element);
-  // Another listener changes the theme of the page; a frame later its colors are there.
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", drawSoon);
-  subscribe(app, ["theme"], drawSoon);
+  const drawSoon = redrawing(app, element, draw);
   subscribe(app, ["lang"], describe);
-  app.onDestroy(() => {
-    sizes.disconnect();
-    dark.removeEventListener("change", drawSoon);
-    cancelAnimationFrame(frame);
-  });
 
   return {
     element,

@@ -38,11 +38,11 @@ from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 from tovec.text.tokenizers import END_OF_TEXT, ending_texts
-from tovec.vectors.embedding_parts import LAST_NORM, EmbeddingParts, has_layers
+from tovec.vectors.embedding_parts import EmbeddingParts, has_layers
+from tovec.vectors.llama_tensors import INPUT, LAST_NORM, OUTPUT
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.tensor_store import TensorStore
 
-INPUT, OUTPUT = "model.embed_tokens.weight", "lm_head.weight"
 OF_CONFIG = "model"  # in the provenance: what config.json says
 TABLES = "model.safetensors"
 OWN_NAMES = frozenset(

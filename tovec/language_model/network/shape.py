@@ -8,7 +8,6 @@ from typing import Any
 from tovec.errors import BadSource
 
 KIND = "llama"
-INPUT, OUTPUT, NORM = "model.embed_tokens.weight", "lm_head.weight", "model.norm.weight"  # of its tensors
 # Options of Llama's config.json that change the arithmetic, with the values that are computed here.
 _COMPUTED: Mapping[str, tuple[Any, ...]] = {
     "hidden_act": ("silu",),

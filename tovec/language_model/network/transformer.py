@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tovec.errors import BadSource
-from tovec.language_model.network.shape import INPUT, NORM, OUTPUT, LlamaShape
+from tovec.language_model.network.shape import LlamaShape
+from tovec.vectors.llama_tensors import INPUT, LAST_NORM, OUTPUT
 
 
 class RMSNorm(nn.Module):
@@ -213,7 +214,7 @@ def _named(network: Llama) -> Iterator[tuple[str, Tensor]]:
         yield f"{before}mlp.gate_proj.weight", gate
         yield f"{before}mlp.up_proj.weight", up
         yield f"{before}mlp.down_proj.weight", feed_forward.down.weight.detach()
-    yield NORM, network.norm.weight.detach()
+    yield LAST_NORM, network.norm.weight.detach()
     yield OUTPUT, network.outputs.detach()
 
 

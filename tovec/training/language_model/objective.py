@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.language_model.network.shape import INPUT, OUTPUT, LlamaShape
+from tovec.language_model.network.shape import LlamaShape
 from tovec.language_model.network.transformer import Llama, initialize
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Ids
@@ -27,6 +27,7 @@ from tovec.training.language_model.precision import fast_products
 from tovec.training.language_model.stream import Blocks, Stream, block_order
 from tovec.training.objective import OnStep, ShouldStop, Table
 from tovec.training.sizes import SIZES
+from tovec.vectors.llama_tensors import INPUT, OUTPUT
 
 
 class LanguageModel:

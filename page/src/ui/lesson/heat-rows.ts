@@ -4,6 +4,7 @@ import { type HeatLayout, heatCell, heatLimit, heatLine } from "../../state/heat
 import { significant } from "../../state/numbers";
 import { type Child, fill, h } from "../dom";
 import { describeVector, drawCells, heatScale } from "../heat-cells";
+import { redrawing } from "../redrawing";
 import { locale, subscribe } from "../subscribe";
 import "./heat-rows.css";
 
@@ -40,7 +41,6 @@ export function heatRows(app: App): HeatRows {
   const element = h("div", { class: "heat-rows" }, list, h("div", { class: "heat-line" }, ends, pointed));
   let lines: Line[] = [];
   let shared = 0;
-  let frame = 0;
 
   function draw(): void {
     for (const line of lines) {
@@ -51,11 +51,6 @@ export function heatRows(app: App): HeatRows {
     }
     scale.style.setProperty("background", heatScale(element));
   }
-
-  const drawSoon = () => {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(draw);
-  };
 
   const number = (value: number) => significant(locale(app), value, 2);
 
@@ -83,17 +78,8 @@ export function heatRows(app: App): HeatRows {
     fill(high, number(shared));
   }
 
-  const sizes = new ResizeObserver(drawSoon);
-  sizes.observe(element);
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", drawSoon);
-  subscribe(app, ["theme"], drawSoon);
+  const drawSoon = redrawing(app, element, draw);
   subscribe(app, ["lang"], describe);
-  app.onDestroy(() => {
-    sizes.disconnect();
-    dark.removeEventListener("change", drawSoon);
-    cancelAnimationFrame(frame);
-  });
 
   return {
     element,
