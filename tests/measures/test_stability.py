@@ -115,8 +115,15 @@ def test_what_cannot_be_run_is_one_line_before_any_run(monkeypatch):
         stability(TEXT, "cat", runs=0)
     with pytest.raises(BadSetting, match="tokens"):
         stability(TEXT, [])
-    with pytest.raises(TovecError, match="an iterator can be read once"):
-        stability(iter(TEXT), "cat")
+    for once in (iter(TEXT), "-"):
+        with pytest.raises(TovecError, match="this can be read once"):
+            stability(once, "cat")
+
+
+def test_another_text_than_that_of_the_source_is_noticed():
+    source = tovec.train([*TEXT, "a cow sat"], **SMALL)
+    with pytest.raises(TovecError, match="no run has 'cow'"):
+        stability(TEXT, "cow", source=source, runs=2)
 
 
 def test_interruption_keeps_the_runs_that_have_ended(monkeypatch):

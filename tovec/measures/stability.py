@@ -4,7 +4,7 @@ Neighbors of one run are partly chance (Antoniak and Mimno 2018, doi:10.1162/tac
 of which documents happened to be in the text.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Unpack
 
@@ -108,7 +108,8 @@ def stability(
     The runs differ by `seed`, from that of the settings on. bootstrap: they also differ by their documents,
     each time as many, drawn with replacement; the text is held in memory then. k: how many of the nearest
     count. report: called with how far the runs are. Ctrl+C ends it with the runs that have ended.
-    Raises UnknownToken for one that no run has, and what `tovec.train` raises.
+    Raises UnknownToken for one that `source`, or else the first run, does not have, TovecError for one that
+    no run has, and what `tovec.train` raises.
 
     >>> texts = ["the cat sat on the mat", "the dog sat on the rug"] * 20
     >>> found = tovec.stability(texts, "cat", runs=3, k=2, dim=8, min_count=1, threads=1)
@@ -125,8 +126,8 @@ def stability(
     given: dict[str, Any] = {**settings_of(source), **settings}
     first_seed = given.pop("seed", None) or 0
     documents = _documents(texts_or_paths, given) if bootstrap else None
-    if documents is None and isinstance(texts_or_paths, Iterator):
-        raise TovecError("every run reads the texts again, and an iterator can be read once; give a list")
+    if documents is None and not documents_from(texts_or_paths).readable_again:
+        raise TovecError("every run reads the text again, and this can be read once; give a file or a list")
     gathered = _Runs(asked, k, source)
     is_interrupted = False
     for run in range(runs):
@@ -222,6 +223,8 @@ class _Runs:
         own = self.reference.vocabulary.id(token)
         similarities = np.stack([each[at] for each in self._similarities])  # (n_runs, n_tokens)
         similarities[:, own] = np.nan
+        if not np.isfinite(similarities).any():
+            raise TovecError(f"no run has {token!r}: it is too rare in the text, or has no neighbors")
         tops = [_nearest(each, self._k) for each in similarities]
         found = {row for top in tops for row in top}
         original = None
