@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--most-frequent",
     type=click.IntRange(1),
     metavar="N",
-    help="Find only the N most frequent tokens; the first without counts.",
+    help="Find only the N most frequent tokens, or the first N in a table without counts.",
 )
 @click.option("--approximate", is_flag=True, help="Search an index; print its recall to stderr.")
 @click.option(

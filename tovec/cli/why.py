@@ -30,12 +30,12 @@ LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with bo
     "--window",
     type=click.IntRange(1),
     metavar="N",
-    help="How many tokens on each side are context.  [default: as in training, else 5]",
+    help="How many tokens on each side count as context.  [default: as in training, else 5]",
 )
 @click.option("-k", default=10, show_default=True, help="How many axes to print; --json has all.")
 @click.option("--contexts", default=10, show_default=True, help="How many shared contexts.")
 @click.option("--lines", default=4, show_default=True, help="How many lines of each kind.")
-@click.option("--seed", default=0, show_default=True, help="Of the axes.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the axes.")
 @takes_bounds
 @markdown_option
 @as_json_option

@@ -95,7 +95,8 @@ def _check_place(address: Address) -> None:
         )
     if address.part is not None:
         raise BadSource(
-            f"{address.source}#{address.part} is one table of a model; to predict takes all: {address.source}"
+            f"{address.source}#{address.part} is one table of a model; "
+            f"to predict, open the whole model: {address.source}"
         )
 
 

@@ -49,7 +49,7 @@ class LlamaShape:
         """
         kind = config.get("model_type")
         if kind != KIND:
-            raise BadSource(f"its config.json is of model_type {kind!r}; next tokens are predicted of {KIND}")
+            raise BadSource(f"its config.json is of model_type {kind!r}; only {KIND} can predict here")
         for name, computed in _COMPUTED.items():
             if name in config and config[name] not in computed:
                 raise BadSource(f"its config.json has {name} {config[name]!r}, which is not computed here")
