@@ -98,8 +98,8 @@ def test_text_without_spaces_says_how_to_give_words():
 def test_help_says_when_an_objective_pays():
     listed = " ".join(LISTED_SETTINGS.split())
     assert "objective: What vectors are trained to predict (one of skip-gram, cbow, " in listed
-    assert "glove). At equal time skip-gram and cbow give the better similarities; " in listed
-    assert "takes twice as long and learns more of word order. [default: skip-gram" in listed
+    assert "glove, language-model). At equal time skip-gram and cbow give the better similarities; " in listed
+    assert "takes twice as long and learns more of word order. language-model trains a small Llama" in listed
     shown = CliRunner().invoke(cli, ["train", "--help"], terminal_width=200, max_content_width=200).output
     assert "learns more of word order" in " ".join(shown.split())
     assert listed.count(" (a whole number from 1 up). ") > 5

@@ -112,7 +112,7 @@ def test_names_of_files_given_as_strings_are_not_taken_for_texts(tmp_path):
         ("learning_rate", float("nan"), "a number, above 0"),
         ("document", "page", "one of line, file"),
         ("errors", "ignore", "one of strict, replace"),
-        ("objective", "elmo", "one of skip-gram, cbow, position-weighted-cbow, glove"),
+        ("objective", "elmo", "one of skip-gram, cbow, position-weighted-cbow, glove, language-model"),
         ("ngrams", "words", "one of None, characters, jamo"),
         ("ngram_max", 4, "left out without ngrams"),
         ("phrases", -1, "a whole number from 0 up"),

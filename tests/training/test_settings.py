@@ -34,6 +34,7 @@ def test_default_is_inside_its_own_range(name):
 @pytest.mark.parametrize("name", [name for name, each in SETTINGS.items() if each.kind == "whole"])
 def test_whole_number_below_its_least_value_is_refused(name):
     needed = {"ngrams": "characters"} if name.startswith("ngram_") else {}
+    needed |= {"objective": "language-model"} if name == "context" else {}
     least = SETTINGS[name].least
     assert getattr(TrainConfig(**{**needed, name: least}), name) == least
     with pytest.raises(BadSetting, match=f"^{name} must be a whole number from {least} up"):
@@ -51,7 +52,7 @@ def test_signature_of_train_shows_each_setting_with_its_default():
     assert {name: parameters[name].default for name in SETTINGS} == {
         name: each.default for name, each in SETTINGS.items()
     }
-    assert parameters["dim"].annotation is int
+    assert parameters["seed"].annotation is int
     assert "settings" not in parameters
     assert next(iter(parameters)) == "texts_or_paths"
 
@@ -76,7 +77,8 @@ def test_each_setting_is_an_option_with_its_help(name):
     assert option.help.startswith(setting.help)
     assert "`" not in option.help
     if setting.shown_default is not None:
-        assert setting.shown_default.split(",")[0] in option.help
+        shown = setting.shown_default.replace("`size`", "--size")
+        assert shown.split(",")[0] in option.help
 
 
 @pytest.mark.parametrize("former", FORMER_NAMES)

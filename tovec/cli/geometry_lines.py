@@ -16,7 +16,7 @@ PARTS_OF_VARIANCE = (0.5, 0.9, 0.99)
 FIRST_AXES = 5
 SHOWN_PAIRS, SHOWN_HUBS = 5, 10
 LABELS: Mapping[str, str] = {
-    "norm": "length, middle",
+    "norm": "length, median",
     "mean_cosine": "mean cosine",
     "iso_score": "IsoScore",
     "participation_rank": "participation ratio",
@@ -49,7 +49,7 @@ def print_geometry(geometry: "Geometry", vocabulary: "Vocabulary", markdown: boo
     for name, groups in geometry.groups.items():
         print_title(f"length by {name}", markdown)
         rows = [_lengths(each, geometry.n_rows) for each in (geometry.lengths, *groups)]
-        print_table(("", "rows", "share", "5 %", "middle", "95 %"), rows, markdown)
+        print_table(("", "rows", "share", "5 %", "median", "95 %"), rows, markdown)
 
 
 def geometry_json(geometry: "Geometry", tokens: Sequence[str]) -> dict[str, Any]:

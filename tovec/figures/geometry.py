@@ -83,7 +83,7 @@ def _draw_lengths(axes: Axes, geometry: Geometry) -> None:
     axes.axvline(geometry.lengths.median, color=INK, linewidth=0.9)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, "length; the line is the middle", "rows")
+    _name_axes(axes, "length; the line is the median", "rows")
 
 
 def _draw_spectrum(axes: Axes, geometry: Geometry) -> None:
@@ -117,7 +117,7 @@ def _draw_groups(axes: Axes, geometry: Geometry, name: str) -> None:
     axes.set_yticks(range(len(groups)), [_short(each.name) for each in reversed(groups)])
     axes.set_ylim(-0.6, max(len(groups) - 0.4, 0.6))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, "middle, and 5 % to 95 %", "")
+    _name_axes(axes, "median, and 5 % to 95 %", "")
 
 
 def _short(name: str) -> str:

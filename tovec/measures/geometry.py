@@ -164,7 +164,7 @@ def geometry(
 
 
 def row_lengths(geometry: Geometry) -> Lengths:
-    """Lengths: the length of a row, √Σx², in the middle and at 5 % and 95 %; also by groups of tokens.
+    """Lengths: the length of a row, √Σx², its median, and at 5 % and 95 %; also by groups of tokens.
 
     Read: where lengths hardly differ, they say nothing about a token. Elsewhere those of rows that training
     has hardly touched stand out, often below all others; in some tables stop-words are the short ones.

@@ -28,7 +28,7 @@ SMALLEST = 1e-6  # the product of two lengths below which a cosine distance is 1
 LEAST_BIAS = 1e-3  # the length of all biases below which there is none, as in magikarp
 LEVEL = 0.75  # of the way from an ordinary token to a reference row: from there on a row is a suspect
 MOST_ORDINARY = 0.1  # of the ordinary tokens, of which an indicator that works finds fewer
-SPREAD = 0.05  # of the middle length, by which the shortest row must be shorter
+SPREAD = 0.05  # of the median length, by which the shortest row must be shorter
 FENCE = 5.0  # quartile ranges below the lower quartile; of normal lengths that many below is one in 10¹²
 WORDS, FREQUENT, FEWEST = 2000, 200, 50  # words whose lengths are compared, the first of them, and at least
 LOWEST, TOO_MANY = 0.02, 5.0  # the share of rows that are shortest; times as many of the frequent words
@@ -59,14 +59,14 @@ class Indicator(NamedTuple):
 class Judged:
     """An indicator of one table, and what it finds.
 
-    middle: the value of an ordinary token. threshold: the value up to which rows are suspects; both NaN where
+    median: the value of an ordinary token. threshold: the value up to which rows are suspects; both NaN where
     it is blind. blind: why it is not used, "" where it is. how: how the threshold came about.
     """
 
     name: str
     values: Values
     threshold: float = float("nan")
-    middle: float = float("nan")
+    median: float = float("nan")
     blind: str = ""
     how: str = ""
 
@@ -77,7 +77,7 @@ class Judged:
         Suspects have LEVEL and more; NaN where there is no value, or it is blind.
         """
         with np.errstate(invalid="ignore", divide="ignore"):
-            way = LEVEL * (self.middle - self.values) / (self.middle - self.threshold)
+            way = LEVEL * (self.median - self.values) / (self.median - self.threshold)
         return np.asarray(way.clip(0.0, 1.0))
 
 
@@ -110,15 +110,15 @@ def judge(name: str, found: Measured, core: Ids, vocabulary: Vocabulary, ordinar
         blind = _why_lengths_say_nothing(found.values, vocabulary, ordinary)
     if blind:
         return Judged(name, found.values, blind=blind)
-    middle = float(np.median(usual))
-    threshold = middle - LEVEL * (middle - found.level)
+    median = float(np.median(usual))
+    threshold = median - LEVEL * (median - found.level)
     n_found = float((usual <= threshold).mean())
-    if found.level < middle and n_found <= MOST_ORDINARY:
-        way = f"from ordinary tokens ({middle:.3g}) to reference rows ({found.level:.3g})"
-        return Judged(name, found.values, threshold, middle, how=f"{LEVEL:.0%} of the way {way}")
+    if found.level < median and n_found <= MOST_ORDINARY:
+        way = f"from ordinary tokens ({median:.3g}) to reference rows ({found.level:.3g})"
+        return Judged(name, found.values, threshold, median, how=f"{LEVEL:.0%} of the way {way}")
     if is_length:
         how = f"{FENCE:.0f} quartile ranges of the logarithm below all others"
-        return Judged(name, found.values, _fence(usual), middle, how=how)
+        return Judged(name, found.values, _fence(usual), median, how=how)
     blind = f"{n_found:.0%} of the ordinary tokens are as near to the reference rows as these to each other"
     return Judged(name, found.values, blind=blind)
 
@@ -128,8 +128,8 @@ def _fence(lengths: Values) -> float:
     logs = np.log(lengths[lengths > 0])
     if not len(logs):
         return 0.0
-    low, middle, high = np.quantile(logs, [0.25, 0.5, 0.75])
-    return float(min(np.exp(low - FENCE * (high - low)), (1 - SPREAD) * np.exp(middle)))
+    low, median, high = np.quantile(logs, [0.25, 0.5, 0.75])
+    return float(min(np.exp(low - FENCE * (high - low)), (1 - SPREAD) * np.exp(median)))
 
 
 def _why_lengths_say_nothing(lengths: Values, vocabulary: Vocabulary, ordinary: Mask) -> str:
@@ -137,9 +137,9 @@ def _why_lengths_say_nothing(lengths: Values, vocabulary: Vocabulary, ordinary: 
     directed = lengths[lengths > 0]
     if not len(directed):
         return "no row has a length"
-    middle = float(np.median(directed))
-    if directed.min() > (1 - SPREAD) * middle:
-        return f"all lengths lie within {1 - directed.min() / middle:.1%} below the middle one"
+    median = float(np.median(directed))
+    if directed.min() > (1 - SPREAD) * median:
+        return f"all lengths lie within {1 - directed.min() / median:.1%} below the median"
     frequent = _frequent(vocabulary)
     frequent = frequent[ordinary[frequent] & (lengths[frequent] > 0)]
     if len(frequent) < FEWEST:
