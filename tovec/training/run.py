@@ -295,7 +295,7 @@ def _advise(report: Reporter, corpus: Corpus, config: RunConfig, has_cut: bool) 
     """Report what suits the text better; has_cut: whether the user has chosen how words are cut."""
     counts = corpus.vocabulary.counts
     assert counts is not None
-    by_words = corpus.tokenizer is not None and not has_cut
+    by_words = corpus.tokenizer is not None and not has_cut and not config.entry.predicts_text
     of_tokenizer = tokenizer_advice(corpus.vocabulary) if by_words else None
     for advice in (of_tokenizer, objective_advice(Text.of(config.objective, counts))):
         if advice is not None:

@@ -272,3 +272,11 @@ def test_a_finished_run_does_nothing_more_and_leaves_no_work_files(tmp_path):
     assert not (tmp_path / "model" / "work").exists()
     assert train_into(tmp_path / "model", sentences(5), resume=True, **settings).was_finished
     assert not first.was_finished
+
+
+def test_korean_text_is_not_told_to_use_a_tokenizer_that_is_refused():
+    said = []
+    texts = ["이 영화는 정말 재미있었다", "배우의 연기가 아주 좋았다"] * 40
+    settings = {name: value for name, value in SMALL.items() if name != "tokenizer"} | {"epochs": 1}
+    tovec.train(texts, reporter=lambda event: said.append(event.line), **settings)
+    assert not any("kiwi" in line for line in said)
