@@ -12,7 +12,7 @@ ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
 
 def needs(module: str) -> ModuleType:
-    """Return `module`; skip the test that asks for it where it is not installed.
+    """Return `module`; skip the test, or the file of tests, that asks for it where it is not installed.
 
     With TOVEC_FORBID_SKIPS=1 the test fails instead, so that continuous integration compares with all.
     """
@@ -21,7 +21,7 @@ def needs(module: str) -> ModuleType:
     except ImportError as error:
         if os.environ.get("TOVEC_FORBID_SKIPS") == "1":
             pytest.fail(f"{module} is not installed, and TOVEC_FORBID_SKIPS=1 forbids to skip: {error}")
-        pytest.skip(f"{module} is not installed; it is what this test compares with")
+        pytest.skip(f"{module} is not installed; it is what this test compares with", allow_module_level=True)
 
 
 def needs_that(is_there: bool, otherwise: str) -> None:

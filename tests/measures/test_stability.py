@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from needs import needs
 
 import tovec
 from tovec.cli import cli
@@ -44,7 +45,7 @@ def test_a_rotated_table_does_not_move_and_noise_moves_as_much_as_it_is():
 
 
 def test_movement_is_that_of_scipys_procrustes_on_rows_it_was_not_fitted_on():
-    linalg = pytest.importorskip("scipy.linalg")
+    linalg = needs("scipy.linalg")
     rng = np.random.default_rng(3)
     rows = rng.standard_normal((200, 5)).astype(np.float32)
     other = rotated(rows + 0.3 * rng.standard_normal(rows.shape), 4)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from needs import needs
 
 import tovec
 from tovec.cli import cli
@@ -60,7 +61,7 @@ def test_p_value_is_the_share_of_products_of_normal_numbers():
 
 
 def test_components_are_those_of_scikit_learn():
-    fast = pytest.importorskip("sklearn.decomposition").FastICA
+    fast = needs("sklearn.decomposition").FastICA
     rng = np.random.default_rng(1)
     rows = rng.laplace(size=(4000, 6)) @ rng.standard_normal((6, 6))
     centered = rows - rows.mean(axis=0)
@@ -90,7 +91,7 @@ def test_contributions_add_up_to_the_cosine(most_axes, monkeypatch):
 def test_axes_are_orthonormal_ordered_by_skewness_and_turned_to_it():
     found = independent_axes.independent_axes(topics())
     assert found.directions.T @ found.directions == pytest.approx(np.eye(12), abs=1e-9)
-    stats = pytest.importorskip("scipy.stats")
+    stats = needs("scipy.stats")
     skewness = stats.skew(found.components, axis=0)
     assert skewness == pytest.approx(found.skewness, abs=1e-3)
     assert (np.diff(found.skewness) <= 0).all() and (found.skewness >= 0).all()

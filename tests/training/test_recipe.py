@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from needs import needs
 from texts import WORD_OBJECTIVES, planted
 
 import tovec
@@ -173,6 +174,8 @@ def test_what_is_given_is_kept_and_the_rest_is_chosen_or_the_presets(names, pres
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_only_what_the_objective_takes_is_chosen(objective):
+    if OBJECTIVES[objective].extra is not None:
+        needs(OBJECTIVES[objective].extra)
     made = tovec.train(planted(20), objective=objective, dim=2, threads=1)
     assert list(made.provenance["chosen"]) == taken(objective)
 
