@@ -1,11 +1,6 @@
 """How stable neighbors are over runs, and how far tokens move by chance."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,6 +10,7 @@ from needs import needs
 import tovec
 from tovec.cli import cli
 from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.interrupts import Interrupted
 from tovec.measures import stability as module
 from tovec.measures.noise_floor import movement, noise_floor
 from tovec.measures.stability import settings_of, stability
@@ -178,31 +174,20 @@ def test_command_says_in_how_many_runs(saved):
     assert alone.exit_code == 2 and "--seeds N goes with --text FILE" in alone.output
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_ctrl_c_prints_what_the_runs_so_far_say(saved):
-    (saved / "text.txt").write_text("\n".join(TEXT * 40), encoding="utf-8")
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tovec",
-            "neighbors",
-            "vectors",
-            "cat",
-            "--seeds",
-            "1000",
-            "--text",
-            "text.txt",
-        ],
-        cwd=saved,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(15)
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
-    assert process.returncode == 128 + signal.SIGINT
-    assert "cat in " in output and " runs" in output
-    assert "of 1000 runs ended" in errors
+def test_ctrl_c_prints_what_the_runs_so_far_say(saved, monkeypatch, capsys):
+    """A signal in the middle of a run is tested where training is: tests/cli/test_interrupts.py."""
+    train, seeds = module.train, []
+
+    def train_twice(*args, seed, **settings):
+        seeds.append(seed)
+        if len(seeds) > 2:
+            raise KeyboardInterrupt
+        return train(*args, seed=seed, **settings)
+
+    monkeypatch.setattr(module, "train", train_twice)
+    (saved / "text.txt").write_text("\n".join(TEXT), encoding="utf-8")
+    given = ["vectors", "cat", "--seeds", "1000", "--text", "text.txt", "--epochs", "1"]
+    monkeypatch.chdir(saved)
+    with pytest.raises(Interrupted):  # which the process turns into exit status 130
+        cli.main(["neighbors", *given], standalone_mode=False)
+    assert "cat in 2 runs" in capsys.readouterr().out
