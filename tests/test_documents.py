@@ -49,3 +49,11 @@ def test_every_file_that_a_document_names_exists(name):
     assert not missing, f"{name} names {', '.join(missing)}"
     if name == "docs/architecture.md":
         assert "tovec/training/kernels/" in paths and "tovec/text/kernels.py" in paths
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name.startswith("docs/")])
+def test_links_of_the_documents_lead_somewhere(name):
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
+    assert links or name == "docs/architecture.md"
+    for link in links:
+        assert link.startswith("http") or (ROOT / name).parent.joinpath(link).exists(), link

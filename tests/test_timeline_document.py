@@ -1,14 +1,13 @@
 """Every code block of docs/timeline.md runs, as a reader would run it; the Korean one has the same."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from needs import needs
-from test_readme import ROOT, as_run_here, blocks, commands
+from test_readme import as_run_here, blocks, commands
 
 import tovec
 
@@ -111,10 +110,3 @@ def test_four_words_that_stand_alike_end_alike(tmp_path, monkeypatch):
 
 def test_both_documents_run_the_same_commands():
     assert commands(DOCUMENTS[0]) == commands(DOCUMENTS[1])
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_lead_somewhere(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-    for link in re.findall(r"\]\(([^)#]+)", text):
-        assert link.startswith("http") or (ROOT / name).parent.joinpath(link).exists(), link

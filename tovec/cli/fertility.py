@@ -14,9 +14,10 @@ SHOWN = 10  # split words, for people
 def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
     """Print what each figure is, and end; FILE and SOURCE are not needed."""
     if is_asked:
-        from tovec.cli.fertility_lines import print_explanations
+        from tovec.cli.explanations import print_explanations
+        from tovec.measures.cut_figures import EXPLAINED, explain
 
-        print_explanations()
+        print_explanations(EXPLAINED, explain)
         context.exit()
 
 

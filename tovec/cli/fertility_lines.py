@@ -68,18 +68,6 @@ def fertility_json(found: "Fertility") -> dict[str, Any]:
     }
 
 
-def print_explanations() -> None:
-    """Print what each figure is: its formula, its source, how to read it."""
-    from tovec.measures.cut_figures import EXPLAINED, explain
-
-    for place, name in enumerate(EXPLAINED):
-        if place:
-            say("")
-        say(name)
-        for line in explain(name).splitlines():
-            say(f"  {line}" if line else "")
-
-
 def _source(source: "SourceFertility") -> dict[str, Any]:
     entry = {
         "source": source.name,

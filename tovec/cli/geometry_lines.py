@@ -72,18 +72,6 @@ def geometry_json(geometry: "Geometry", tokens: Sequence[str]) -> dict[str, Any]
     }
 
 
-def print_explanations() -> None:
-    """Print what each figure is: its formula, its source, how to read it."""
-    from tovec.measures.geometry import EXPLAINED, explain
-
-    for place, name in enumerate(EXPLAINED):
-        if place:
-            say("")
-        say(name)
-        for line in explain(name).splitlines():
-            say(f"  {line}" if line else "")
-
-
 def _figure(name: str, value: float | None) -> Cell:
     return int(value) if value is not None and name in COUNTS else value
 

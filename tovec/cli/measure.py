@@ -23,9 +23,10 @@ METHODS = ("3CosAdd", "3CosMul", "LRCos")
 def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
     """Print what each figure of --geometry is, and end; SOURCE is not needed."""
     if is_asked:
-        from tovec.cli.geometry_lines import print_explanations
+        from tovec.cli.explanations import print_explanations
+        from tovec.measures.geometry import EXPLAINED, explain
 
-        print_explanations()
+        print_explanations(EXPLAINED, explain)
         context.exit()
 
 

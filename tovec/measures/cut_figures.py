@@ -4,14 +4,13 @@ No figure says that a tokenizer makes a better model: of the measures compared i
 kept whole goes along with multilingual scores, and none with English ones.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from tovec.errors import BadSetting
+from tovec.measures.explained import explanation
 
 MOST_UNKNOWN = 0.1  # of the characters; where more are unknown, few tokens are no merit
 
@@ -175,9 +174,7 @@ EXPLAINED: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 def explain(name: str) -> str:
     """Return what a figure is: its formula, its source and how to read it. name: a key of EXPLAINED."""
-    if name not in EXPLAINED:
-        raise BadSetting("name", name, f"one of {', '.join(EXPLAINED)}")
-    return inspect.getdoc(EXPLAINED[name]) or ""
+    return explanation(EXPLAINED, name)
 
 
 def _share(part: float, whole: float) -> float:

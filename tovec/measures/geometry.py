@@ -16,6 +16,7 @@ from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
 from tovec.measures import hubness, spread
+from tovec.measures.explained import explanation
 from tovec.measures.token_groups import Grouping, by_frequency, by_kind, by_script
 from tovec.progress import Reporter, StageReporter
 from tovec.vectors.cosine import Norms, row_norms
@@ -211,11 +212,7 @@ EXPLAINED: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 def explain(name: str) -> str:
     """Return what a figure is: its formula, its source and how to read it. name: a key of EXPLAINED."""
-    import inspect
-
-    if name not in EXPLAINED:
-        raise BadSetting("name", name, f"one of {', '.join(EXPLAINED)}")
-    return inspect.getdoc(EXPLAINED[name]) or ""
+    return explanation(EXPLAINED, name)
 
 
 def _different(norms: Norms, rows: RowCheck) -> Ids:
