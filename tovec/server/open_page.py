@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.server.live import LiveStream
@@ -46,6 +47,8 @@ class Page:
         static: Path = STATIC,
         live: LiveStream | None = None,
     ) -> None:
+        for package in ("starlette", "uvicorn"):
+            needs(package, "a page in the browser")
         from tovec.server.app import app
         from tovec.server.connections import Server
         from tovec.server.guard import ANY_ADDRESS
