@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
+from tovec.cli.output import as_json_option, note, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import markdown_option
 from tovec.errors import TovecError
@@ -205,7 +205,7 @@ def _approximately(
         else ApproximateIndex.open_or_build(embedding, path, report)
     )
     found = [index.search(token, k) for token in tokens]
-    say(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
+    note(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest")
     return found
 
 
