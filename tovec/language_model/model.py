@@ -72,8 +72,8 @@ class LanguageModel:
 
     The tokenizer and the names of rows are those of `embedding`, its input table. shape: what its config.json
     states. ends: the ids of the tokens that end a text. name: of it in errors. The network is read, in
-    float32, and torch imported, at the first question, which any thread may ask. A pickle holds all numbers, so it
-    needs no file where it is loaded; a copy reads the same files.
+    float32, and torch imported, at the first question, which any thread may ask. A pickle holds all numbers,
+    so it needs no file where it is loaded; a copy reads the same files.
     Questions raise MissingExtra without torch, BadSource for tensors that do not fit the configuration, and
     TovecError for a model without a tokenizer, or for the empty text where no token begins a text.
 

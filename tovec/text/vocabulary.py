@@ -186,7 +186,9 @@ class Vocabulary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         made = partial(
-            *(Vocabulary, self._given, self.counts),
+            Vocabulary,
+            self._given,
+            self.counts,
             unknown=self.unknown,
             spelling=self.spelling,
             special=[row for row in range(len(self._given)) if row in self.special],
