@@ -4,7 +4,7 @@ What only hands out an Arrow stream is read by pyarrow, the extra `arrow`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 _NEVER = (str, bytes, list, tuple, Mapping, Iterator, np.ndarray)  # known at once, before narwhals is loaded
 _ROWS_AT_ONCE = 1 << 12
+
+
+class ArrowStream(Protocol):
+    """What hands out its columns as Arrow does: the frames of pandas, polars, Arrow, DuckDB and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return a capsule with a stream of Arrow."""
+        ...
 
 
 def as_frame(given: object, purpose: str) -> "Frame | None":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tovec.formats.vectors.columns import Layout
     from tovec.frames import Column, Frame
 
-_COUNT = "count"
+COUNT = "count"
 
 
 class Frames(NamedRows):
@@ -54,8 +54,8 @@ class Frames(NamedRows):
             )
         names = columns_of_embedding(table, token, vector)
         counts = None
-        if _COUNT in table.columns and _COUNT not in (names[0], *names[1]):
-            counts = _counts(table.get_column(_COUNT))
+        if COUNT in table.columns and COUNT not in (names[0], *names[1]):
+            counts = _counts(table.get_column(COUNT))
         vocabulary = Vocabulary(_tokens(table.get_column(names[0])), counts)
         return cls(vocabulary, _vectors([table.get_column(name) for name in names[1]]))
 
@@ -75,7 +75,7 @@ class Frames(NamedRows):
         fields = [
             pa.field("token", pa.string(), nullable=False),
             pa.field("vector", pa.list_(pa.float32(), self.dim), nullable=False),
-            *([] if counts is None else [pa.field(_COUNT, pa.int64(), nullable=False)]),
+            *([] if counts is None else [pa.field(COUNT, pa.int64(), nullable=False)]),
         ]
         schema = pa.schema(fields)
 
