@@ -19,6 +19,7 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
+from tovec.frames import ArrowStream
 from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
@@ -67,7 +68,7 @@ class Part(NamedTuple):
 
 
 def export(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     path: str | Path,
     *,
     metadata: Any = None,
