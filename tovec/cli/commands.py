@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from tovec.cli.align import command as align
 from tovec.cli.analogy import command as analogy
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
@@ -84,6 +85,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, fertility, plot, view, export, inspect, convert),
+    *(measure, suspects, fertility, align, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)
