@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--most-frequent",
     type=click.IntRange(1),
-    default=30_000,
+    default=20_000,
     show_default=True,
     metavar="N",
     help="Only these tokens of each table are found and, without --dictionary, used for the map.",
@@ -148,10 +148,11 @@ def _print(found: "Alignment", dim_a: int, dim_b: int, k: int, markdown: bool) -
     if found.before is not None:
         rows.append(_cells("without the map", found.before))
     print_table(("", "precision@1", "from", "to", "precision@5"), rows, markdown)
-    if found.results[:k]:
-        print_title("held-out words", markdown)
+    printed = found.results[:: max(1, len(found.results) // max(1, k))][:k]  # from frequent to rare
+    if printed:
+        print_title("some of them", markdown)
         words: list[list[Cell]] = [
-            [shown(each.token), _listed(each.answers), _listed(each.found)] for each in found.results[:k]
+            [shown(each.token), _listed(each.answers), _listed(each.found)] for each in printed
         ]
         print_table(("word", "right", "found"), words, markdown)
 

@@ -37,7 +37,7 @@ from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER
 from tovec.vectors.table import Vectors, blocks, in_float32
 
 ALIGNED = "aligned"  # in the provenance: an entry for each map that has brought the rows to where they are
-MOST_FREQUENT = 30_000
+MOST_FREQUENT = 20_000
 
 
 class PairCounts(NamedTuple):
