@@ -2,7 +2,7 @@
  * What Python computes for a served page, for a page without a server: exact neighbors, and coordinates along axes.
  * In float64, as there.
  */
-import type { Axis, NearestRequest, Neighbor } from "./source";
+import type { NearestRequest, Neighbor, TokenAxis } from "./source";
 
 export class VectorTable {
   /** `values`: n × dim, row-major. */
@@ -43,7 +43,7 @@ export class VectorTable {
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
    * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.
    */
-  projectOnAxes(axes: readonly Axis[]): Float32Array {
+  projectOnAxes(axes: readonly TokenAxis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
     axes.forEach(({ from, to }, axis) => {
       const start = this.sum(from, []);
