@@ -275,6 +275,7 @@ def _manifest(
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
         "timeline": None if timeline is None else {**timeline, "hasVectors": held.of_all_moments},
         "languageModel": None,
+        "explains": None,
         "predictsWithServer": data.language_model is not None,
     }
 

@@ -18,7 +18,7 @@ import {
 import { type Frame, FrameReader } from "./frames";
 import { MomentVectors } from "./moment-vectors";
 import { soleScript } from "./scripts";
-import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
+import type { DataSource, Dims, ProjectionRequest, ProjectionUpdate, TokenAxis } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
 import { VectorTable } from "./vectors";
 
@@ -97,11 +97,18 @@ export async function openParts(parts: Parts): Promise<DataSource> {
     predict: needsServer,
     trainingStep: needsServer,
     inTwoTexts: needsServer,
+    independentAxes: explainsNothing,
+    why: explainsNothing,
+    evidence: explainsNothing,
   };
 }
 
 async function needsServer(): Promise<never> {
   throw new Error("a language model is asked in `tovec view` only, not in a file");
+}
+
+async function explainsNothing(): Promise<never> {
+  throw new Error("why two tokens are near is computed in `tovec view` only, not in a file");
 }
 
 async function alongAxes(
@@ -110,9 +117,10 @@ async function alongAxes(
   tokens: { token(id: number): string },
 ): Promise<ProjectionUpdate> {
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
-  const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
-  const points = vectors.projectOnAxes(axes.slice(0, dims));
-  return finished(points, dims, axes.map(name));
+  const name = ({ from, to }: TokenAxis) => `${names(from)} → ${names(to)}`;
+  const between = axes.slice(0, dims).filter((axis) => "from" in axis);
+  if (between.length < dims) return explainsNothing();
+  return finished(vectors.projectOnAxes(between), dims, between.map(name));
 }
 
 /** The first dimensions as they are. */

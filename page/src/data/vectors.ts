@@ -2,7 +2,7 @@
  * What Python computes for a served page, for a page without a server: exact neighbors, and coordinates along axes.
  * In float64, as there.
  */
-import type { Axis, NearestRequest, Neighbor } from "./source";
+import type { NearestRequest, Neighbor, TokenAxis } from "./source";
 
 /** The value of each pattern of 16 bits. */
 const FLOAT16 = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
@@ -66,7 +66,7 @@ export class VectorTable {
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
    * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.
    */
-  projectOnAxes(axes: readonly Axis[]): Float32Array {
+  projectOnAxes(axes: readonly TokenAxis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
     axes.forEach(({ from, to }, axis) => {
       const start = this.sum(from, []);
