@@ -18,6 +18,8 @@ from tovec.measures.word_pairs import WordPairs
 from tovec.measures.words import WordRows
 from tovec.vectors.cosine import unit_rows
 
+COSINE_DECIMALS = 12
+
 
 @dataclass(frozen=True)
 class SimilarityScore:
@@ -92,7 +94,8 @@ def similarity(embedding: Embedding, pairs: WordPairs, *, seed: int = 0) -> Simi
     place = {word: index for index, word in enumerate(words)}
     first = np.array([place[a] for a, _ in pairs.pairs])
     second = np.array([place[b] for _, b in pairs.pairs])
-    cosines = np.einsum("ij,ij->i", units[first], units[second])  # NaN where a word has no vector
+    # NaN where a word has no vector; rounded, so that pairs of equal words share a rank
+    cosines = np.round(np.einsum("ij,ij->i", units[first], units[second]), COSINE_DECIMALS)
     covered = ~np.isnan(cosines)
     if not covered.any():
         a, b = pairs.pairs[0]

@@ -143,13 +143,12 @@ class TrainConfig(SettingFields):
 
     @property
     def _ignored(self) -> list[str]:
-        """The settings with a value that the objective does not take; what a saved run has for none is none."""
+        """The settings given that the objective does not take; what saved runs have for none is none."""
         unset = {name: SETTINGS[name].default for name in OWN_OF_SOME} | preset_values(self.objective)
         return [
             name
             for name, value in unset.items()
-            if self.objective not in objectives_taking(name)
-            and getattr(self, name) not in (value, False)
+            if self.objective not in objectives_taking(name) and getattr(self, name) not in (value, False)
         ]
 
     @property
