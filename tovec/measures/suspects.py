@@ -157,7 +157,12 @@ def suspects(
     counts = None if text is None else _counts(looked.main, text)
     compared = _compared(looked, _look(compare, indicator, others=False)) if compare is not None else []
     ranked = _ranked(looked)
-    results = [_suspect(looked, row, counts) for row in ranked.tolist() if counts is None or counts[row] > 0]
+    listed = ranked if counts is None else ranked[counts[ranked] > 0]
+    is_reference, is_zero = np.isin(listed, looked.reference.ids), np.isin(listed, looked.zero)
+    results = [
+        _suspect(looked, row, counts, *marks)
+        for row, *marks in zip(listed.tolist(), is_reference.tolist(), is_zero.tolist(), strict=True)
+    ]
     names = looked.categories
     sizes = None if names is None else {kind.value: names.count(kind) for kind in Category}
     main = looked.ranking
@@ -213,19 +218,19 @@ def _look(source: Embedding | Model, indicator: str | None, others: bool = True)
         notes.append(f"{len(check.not_finite):,} rows hold NaN or infinity and are not ranked")
     references = {name: reference_rows(table.vocabulary, table.vectors) for name, table in tables.items()}
     ordinary = _ordinary(vocabulary, references[next(iter(tables))].ids, kinds)
-    judged = {}
-    for name in order:
-        table_name = INDICATORS[name].table if case == "untied" else next(iter(tables))
-        table = tables[table_name]
-        is_ordinary = ordinary[: len(table)]
-        if len(is_ordinary) < len(table):
-            is_ordinary = np.pad(is_ordinary, (0, len(table) - len(is_ordinary)))
+    judged: dict[str, Judged] = {}
+    for table_name, table in tables.items():
         core = references[table_name].core
-        if name == "output_bias" and bias is not None:
-            found = measured_bias(bias, core)
-        else:
-            found = measure(name, table.vectors, core)
-        judged[name] = judge(name, found, core, table.vocabulary, is_ordinary)
+        names_of = [name for name in order if case != "untied" or INDICATORS[name].table == table_name]
+        measured = measure([name for name in names_of if name != "output_bias"], table.vectors, core)
+        if "output_bias" in names_of and bias is not None:
+            measured["output_bias"] = measured_bias(bias, core)
+        is_ordinary = ordinary[: len(table)]
+        is_ordinary = np.pad(is_ordinary, (0, len(table) - len(is_ordinary)))
+        judged |= {
+            name: judge(name, found, core, table.vocabulary, is_ordinary) for name, found in measured.items()
+        }
+    judged = {name: judged[name] for name in order}
     chosen = [judged[indicator]] if indicator is not None else [judged[name] for name in order]
     ranking = next((each for each in chosen if not each.blind), None)
     if ranking is None:
@@ -296,7 +301,9 @@ def _suspicion(looked: _Looked) -> NDArray[np.float64]:
     return found
 
 
-def _suspect(looked: _Looked, row: int, counts: NDArray[np.int64] | None) -> Suspect:
+def _suspect(
+    looked: _Looked, row: int, counts: NDArray[np.int64] | None, is_reference: bool, is_zero: bool
+) -> Suspect:
     values = {name: _value(each.values, row) for name, each in looked.judged.items()}
     values = {name: value for name, value in values.items() if value == value}
     kinds = looked.categories
@@ -305,8 +312,8 @@ def _suspect(looked: _Looked, row: int, counts: NDArray[np.int64] | None) -> Sus
         id=row,
         value=float("nan") if looked.ranking is None else _value(looked.ranking.values, row),
         values=values,
-        is_reference=bool(np.isin(row, looked.reference.ids)),
-        is_zero=bool(np.isin(row, looked.zero)),
+        is_reference=is_reference,
+        is_zero=is_zero,
         category=kinds[row].value if kinds is not None and row < len(kinds) else None,
         count=None if counts is None else int(counts[row]),
     )
@@ -358,7 +365,7 @@ def _compared(looked: _Looked, other: _Looked) -> list[Agreement]:
     found = []
     for name, judged in looked.judged.items():
         theirs = other.judged.get(name)
-        if theirs is None:
+        if theirs is None or not (np.isfinite(theirs.values).any() and np.isfinite(judged.values).any()):
             continue
         values = _fitted(theirs.values, len(other.main))
         aligned = np.where(rows >= 0, values[rows.clip(0)], np.nan)
