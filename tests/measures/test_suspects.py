@@ -210,7 +210,7 @@ def test_rows_with_nan_are_not_ranked_and_said():
     rows[3, 1] = np.nan
     found = tovec.suspects(tovec.Embedding(names(4), rows))
     assert ids(found) == DEAD.tolist()
-    assert found.notes == ["1 rows hold NaN or infinity and are not ranked"]
+    assert found.notes == ["1 row holds NaN or infinity and is not ranked"]
 
 
 def values_of(name, table, n_core):

@@ -1,14 +1,15 @@
 """tovec neighbors: the tokens nearest to a token."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
-from tovec.cli.tables import markdown_option
+from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.errors import TovecError
 from tovec.interrupts import Interrupted, outcome, outcome_is
 from tovec.text.scripts import SCRIPTS, script_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--script",
-    type=click.Choice(SCRIPTS),
+    type=click.Choice(SCRIPTS, case_sensitive=False),
     metavar="NAME",
     help=f"Find only tokens of a script: {', '.join(SCRIPTS)}.",
 )
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bootstrap", is_flag=True, help="Draw the documents of each run of --seeds anew, with replacement."
 )
+@takes_bounds
 @markdown_option
 @as_json_option
 def command(
@@ -73,12 +75,15 @@ def command(
     text: str | None,
     epochs: int | None,
     bootstrap: bool,
+    bounds: Bounds,
     markdown: bool,
     as_json: bool,
 ) -> None:
     """Tokens nearest to each TOKEN by cosine similarity, in the original space.
 
     --script, --among and --most-frequent limit what is found; only these rows are read, and all of them.
+    The figures for --fail-under are similarity, of every neighbor, and those of --seeds: shared, movement,
+    median_movement.
     """
     if index is not None and not approximate:
         raise click.UsageError("--index goes with --approximate")
@@ -92,7 +97,9 @@ def command(
     if seeds is not None and (is_limited or approximate or with_bytes):
         raise click.UsageError("--seeds looks at all tokens, exactly; leave the options that limit out")
     if seeds is not None and text is not None:
-        _print_stability(embedding, tokens, k, seeds, text, epochs, bootstrap, markdown, as_json)
+        bounds.check(
+            _print_stability(embedding, tokens, k, seeds, text, epochs, bootstrap, markdown, as_json)
+        )
         return
     if approximate:
         found = _approximately(embedding, tokens, k, index)
@@ -105,12 +112,39 @@ def command(
             _entry(embedding.vocabulary, token, hit, with_bytes) for token, hits in pairs for hit in hits
         ]
         print_json({"results": results})
-        return
-    for token, hits in zip(tokens, found, strict=True):
-        if len(tokens) > 1:
-            say(shown(_as_read(embedding.vocabulary, token)))
-        for line in _lines(embedding.vocabulary, hits, with_bytes):
+    else:
+        for token, hits in zip(tokens, found, strict=True):
+            _print_hits(embedding.vocabulary, token, hits, len(tokens) > 1, with_bytes, markdown)
+    bounds.check({"similarity": [hit.similarity for hits in found for hit in hits]})
+
+
+def _print_hits(
+    vocabulary: "Vocabulary",
+    token: str,
+    hits: "Sequence[Neighbor]",
+    with_title: bool,
+    with_bytes: bool,
+    markdown: bool,
+) -> None:
+    """Print the neighbors of a token; that there are none is said beside."""
+    name = shown(_as_read(vocabulary, token))
+    if not hits:
+        say_beside(f"{name} has no neighbors: no other token may be found")
+    elif markdown:
+        if with_title:
+            print_title(name, markdown)
+        heads = ["token", "cosine", *(["bytes"] if with_bytes else [])]
+        print_table(heads, [_cells(vocabulary, hit, with_bytes) for hit in hits], markdown)
+    else:
+        if with_title:
+            say(name)
+        for line in _lines(vocabulary, hits, with_bytes):
             say(line)
+
+
+def _cells(vocabulary: "Vocabulary", hit: "Neighbor", with_bytes: bool) -> list[Cell]:
+    more = [_hex(vocabulary, hit.id)] if with_bytes else []
+    return [shown(vocabulary.readable(hit.id)), hit.similarity, *more]
 
 
 def _print_stability(
@@ -123,9 +157,10 @@ def _print_stability(
     bootstrap: bool,
     markdown: bool,
     as_json: bool,
-) -> None:
+) -> "Mapping[str, float | Sequence[float]]":
+    """Print how stable the neighbors are; return the figures."""
     from tovec.cli.progress import TerminalReporter
-    from tovec.cli.stability_lines import print_stability, stability_json
+    from tovec.cli.stability_lines import print_stability, stability_figures, stability_json
     from tovec.measures.stability import stability
 
     settings: Settings = {} if epochs is None else {"epochs": epochs}
@@ -146,6 +181,7 @@ def _print_stability(
     if found.interrupted:
         outcome(lambda: f"{found.n_runs} of {seeds} runs ended, and are above")
         raise Interrupted
+    return stability_figures(found)
 
 
 def _candidates(

@@ -81,7 +81,7 @@ class Suspects:
     `n_core` that lie together were compared with. blind: the indicators that say nothing in this table, and
     why. agreement: the other indicators. compared: the same indicators of another copy. categories: how many
     tokens are of each. suspicion: (n_tokens,) how far each row is on the way from an ordinary token, 0, to
-    what is surely suspect, 1; NaN where nothing is known.
+    what is surely suspect, 1; NaN where nothing is known. of_text: whether `results` are only of a text.
     """
 
     results: Sequence[Suspect] = field(repr=False)
@@ -97,6 +97,7 @@ class Suspects:
     categories: Mapping[str, int] | None
     notes: Sequence[str]
     suspicion: NDArray[np.float64] = field(repr=False)
+    of_text: bool = False
 
     @property
     def n_tokens(self) -> int:
@@ -108,7 +109,25 @@ class Suspects:
         """How many suspects there are, in one line."""
         n_reference = sum(suspect.is_reference for suspect in self.results)
         among = f", {n_reference:,} of them reference rows" if n_reference else ""
-        return f"{len(self):,} suspects among {self.n_tokens:,} tokens{among}; none is verified"
+        where = " in the text" if self.of_text else ""
+        ones = "suspect" if len(self) == 1 else "suspects"
+        return f"{len(self):,} {ones}{where} among {self.n_tokens:,} tokens{among}; none is verified"
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """All figures by name; those of another indicator as "input_cosine.correlation"."""
+        found: dict[str, float] = {
+            "suspects": len(self),
+            "reference_suspects": sum(suspect.is_reference for suspect in self.results),
+            "zero_suspects": sum(suspect.is_zero for suspect in self.results),
+            "reference_rows": self.n_reference,
+            "threshold": self.threshold,
+        }
+        for prefix, others in (("", self.agreement), ("compared.", self.compared)):
+            for each in others:
+                found[f"{prefix}{each.name}.correlation"] = each.correlation
+                found[f"{prefix}{each.name}.shared"] = each.shared
+        return found
 
     def columns(self, vocabulary: Vocabulary) -> dict[str, list[Any]]:
         """Return the suspicion of every token and what the suspects are, as metadata of the page."""
@@ -180,6 +199,7 @@ def suspects(
         categories=sizes,
         notes=looked.notes,
         suspicion=_suspicion(looked),
+        of_text=text is not None,
     )
 
 
@@ -215,7 +235,9 @@ def _look(source: Embedding | Model, indicator: str | None, others: bool = True)
     check = check_rows(main.vectors) if others else None
     notes = []
     if check is not None and len(check.not_finite):
-        notes.append(f"{len(check.not_finite):,} rows hold NaN or infinity and are not ranked")
+        n_odd = len(check.not_finite)
+        hold = "row holds NaN or infinity and is" if n_odd == 1 else "rows hold NaN or infinity and are"
+        notes.append(f"{n_odd:,} {hold} not ranked")
     references = {name: reference_rows(table.vocabulary, table.vectors) for name, table in tables.items()}
     ordinary = _ordinary(vocabulary, references[next(iter(tables))].ids, kinds)
     judged: dict[str, Judged] = {}
