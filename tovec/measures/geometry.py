@@ -111,7 +111,7 @@ def geometry(
     if k > MOST_NEIGHBORS:
         raise BadSetting("k", k, f"a whole number from 1 to {MOST_NEIGHBORS:,}")
     seed = whole_number("seed", seed, 0)
-    if not 0 < near <= 1:
+    if not isinstance(near, int | float | np.number) or not 0 < near <= 1:
         raise BadSetting("near", near, "a cosine above 0, at most 1")
     vectors, progress = embedding.vectors, StageReporter(report)
     progress.now("lengths", 0.0)

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from tovec.checks import whole_number
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadTestSet, TovecError
+from tovec.errors import BadSetting, BadTestSet, TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.measures.analogies import ADD, LIMIT, AnalogyScore
+from tovec.measures.analogies import ADD, LIMIT, METHODS, AnalogyScore
 from tovec.measures.analogies import analogies as measure_analogies
 from tovec.measures.analogy_files import Analogies, read_analogies
 from tovec.measures.categories import Categories, CategoryScore, categorization, read_categories
@@ -96,11 +96,16 @@ def measure(
         raise TovecError("measure takes one embedding or more, such as tovec.open(path)")
     seed = whole_number("seed", seed, 0)
     limit = None if limit is None else whole_number("limit", limit, 1)
-    methods = [methods] if isinstance(methods, str) else methods
+    methods = _methods(methods)
     notes: list[str] = []
-    pairs = _named_apart([each for given in _several(similarity) for each in _pairs(given, notes)], notes)
-    asked = _named_apart([_read(given, read_analogies) for given in _several(analogies)], notes)
-    given = _named_apart([_read(given, read_categories) for given in _several(categories)], notes)
+    given_pairs = _several("similarity", similarity, WordPairs)
+    pairs = _named_apart([each for given in given_pairs for each in _pairs(given, notes)], notes)
+    asked = _named_apart(
+        [_read(given, read_analogies) for given in _several("analogies", analogies, Analogies)], notes
+    )
+    given = _named_apart(
+        [_read(given, read_categories) for given in _several("categories", categories, Categories)], notes
+    )
     scores = [tuple(measure_similarity(each, one, seed=seed) for each in embeddings) for one in pairs]
     differences = [
         tuple(compare_similarity(one, of_one[0], other, seed=seed) for other in of_one[1:])
@@ -119,10 +124,24 @@ def measure(
     )
 
 
-def _several(given: "str | Path | Set | Iterable[str | Path | Set]") -> "list[str | Path | Set]":
-    if isinstance(given, str | Path | WordPairs | Analogies | Categories):
-        return [given]
-    return list(given)
+def _methods(given: str | Sequence[str]) -> Sequence[str]:
+    methods = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    for method in methods:
+        if method not in METHODS:
+            raise BadSetting("methods", method, f"of {', '.join(METHODS)}")
+    return methods
+
+
+def _several(
+    name: str, given: "str | Path | Set | Iterable[str | Path | Set]", kind: "type[Set]"
+) -> "list[str | Path | Set]":
+    """Return the sets of the argument `name`, each a path or of this kind. Raises BadSetting."""
+    is_one = isinstance(given, str | Path | kind) or not isinstance(given, Iterable)
+    several: list[str | Path | Set] = [given] if is_one else list(given)  # type: ignore[arg-type,list-item]
+    for one in several:
+        if not isinstance(one, str | Path | kind):
+            raise BadSetting(name, one, f"a path, a {kind.__name__}, or a list of them")
+    return several
 
 
 def _read(given: "str | Path | Set", read: "Callable[[Path], Set]") -> "Set":

@@ -103,14 +103,15 @@ def similarity(embedding: Embedding, pairs: WordPairs, *, seed: int = 0) -> Simi
             f"{pairs.name}: no pair has both words in the vocabulary; the first is {a!r} and {b!r}"
         )
     counts = draws(int(covered.sum()), seed)
-    drawn = [spearman_of_draws(cosines[covered], pairs.ratings[covered], each) for each in counts]
+    ratings = np.asarray(pairs.ratings, dtype=np.float64)
+    drawn = [spearman_of_draws(cosines[covered], ratings[covered], each) for each in counts]
     return SimilarityScore(
         name=pairs.name,
-        spearman=spearman(cosines[covered], pairs.ratings[covered]),
+        spearman=spearman(cosines[covered], ratings[covered]),
         interval=interval(np.concatenate(drawn)),
         n_covered=int(covered.sum()),
         n_pairs=len(cosines),
-        missing_as_zero=spearman(np.where(covered, cosines, 0.0), pairs.ratings),
+        missing_as_zero=spearman(np.where(covered, cosines, 0.0), ratings),
         n_from_ngrams=int((covered & ~(is_known[first] & is_known[second])).sum()),
         cosines=cosines,
     )
@@ -121,7 +122,7 @@ def compare_similarity(
 ) -> SimilarityDifference:
     """Return how two embeddings differ on the pairs of a set that both cover; see the class."""
     both = ~np.isnan(first.cosines) & ~np.isnan(second.cosines)
-    a, b, ratings = first.cosines[both], second.cosines[both], pairs.ratings[both]
+    a, b, ratings = first.cosines[both], second.cosines[both], np.asarray(pairs.ratings, np.float64)[both]
     drawn = [
         spearman_of_draws(b, ratings, counts) - spearman_of_draws(a, ratings, counts)
         for counts in (draws(len(a), seed) if len(a) else ())

@@ -117,6 +117,8 @@ def stability(
     >>> [(token.token, token.results[0].n_runs) for token in found]
     [('cat', 3)]
     """
+    if not isinstance(tokens, Iterable):
+        raise BadSetting("tokens", tokens, "a token, or a list of them")
     asked = [tokens] if isinstance(tokens, str) else list(tokens)
     runs, k = whole_number("runs", runs, 1), whole_number("k", k, 1)
     if not asked:

@@ -219,7 +219,7 @@ class _Looked:
 
 def _look(source: Embedding | Model, indicator: str | None, others: bool = True) -> _Looked:
     """Measure all indicators of a source. others: also find zero rows and categories."""
-    if indicator is not None and indicator not in INDICATORS:
+    if indicator is not None and indicator not in tuple(INDICATORS):  # which may not be hashable
         raise BadSetting("indicator", indicator, f"one of {', '.join(INDICATORS)}")
     tables, case, why_not = _tables(source)
     main = next(iter(tables.values()))

@@ -109,7 +109,9 @@ def why(
     seed = whole_number("seed", seed, 0)
     # Before the axes, which take some seconds: a text that is not there is reported at once.
     found = None if text is None else evidence(embedding, a, b, text, used_window, contexts, lines, report)
-    axes = axes or independent_axes(embedding, seed=seed, report=report)
+    axes = independent_axes(embedding, seed=seed, report=report) if axes is None else axes
+    if not isinstance(axes, IndependentAxes):
+        raise BadSetting("axes", axes, "what independent_axes gives")
     if len(axes.mean) != both.shape[1]:
         raise BadSetting("axes", f"of {len(axes.mean)} dimensions", "those of this table")
     unit = unit_rows(both)
