@@ -315,7 +315,8 @@ def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     assert objective.rate(90) == pytest.approx(0.05 * 1e-4)
 
 
-def test_the_provenance_says_which_version_made_it_and_when_except_in_a_run_of_equal_bytes():
+def test_the_provenance_says_which_version_made_it_and_when_except_in_a_run_of_equal_bytes(monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
     settings = {"dim": 4, "min_count": 1, "epochs": 1, "threads": 1}
     made = tovec.train(["a b a b"] * 20, **settings).provenance
     assert made["tovec"] == tovec.__version__

@@ -107,7 +107,12 @@ def why(
             raise NoDirection(f"the vector of {token!r} {reason}, so it is near to nothing")
     used_window = window_of(embedding, window)
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
-    axes = axes or independent_axes(embedding, seed=whole_number("seed", seed, 0), report=report)
+    seed = whole_number("seed", seed, 0)
+    # Before the axes, which take some seconds: a text that is not there is reported at once.
+    found = None if text is None else evidence(embedding, a, b, text, used_window, contexts, lines, report)
+    axes = independent_axes(embedding, seed=seed, report=report) if axes is None else axes
+    if not isinstance(axes, IndependentAxes):
+        raise BadSetting("axes", axes, "what independent_axes gives")
     if len(axes.mean) != both.shape[1]:
         raise BadSetting("axes", f"of {len(axes.mean)} dimensions", "those of this table")
     unit = unit_rows(both)
@@ -136,9 +141,7 @@ def why(
         mean=float(axes.mean @ (unit[0] + unit[1] - axes.mean)),
         outside=float(rest[0] @ rest[1]),
         converged=axes.converged,
-        evidence=None
-        if text is None
-        else evidence(embedding, a, b, text, used_window, contexts, lines, report),
+        evidence=found,
     )
 
 

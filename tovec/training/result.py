@@ -1,6 +1,7 @@
 """What a run has learned, as an embedding that says how it was made."""
 
 import math
+import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -62,7 +63,9 @@ class ResultBuilder:
         with suppress(PackageNotFoundError):  # sources that nobody has installed
             found["tovec"] = version("tovec")
         if not self.request.config.deterministic:
-            found["date"] = datetime.now(UTC).isoformat(timespec="seconds")
+            epoch = os.environ.get("SOURCE_DATE_EPOCH", "")  # of reproducible builds, reproducible-builds.org
+            now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+            found["date"] = now.isoformat(timespec="seconds")
         return found
 
     def _text(self) -> dict[str, Any]:
