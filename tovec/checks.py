@@ -53,7 +53,7 @@ def path_to_save(path: str | PathLike[str]) -> str:
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:
-    """Return the texts, one by one. Raises BadText at once as `check_texts`, later at one that is no string."""
+    """Return the texts, one by one. Raises BadText as `check_texts`, and later at one that is no string."""
     check_texts(texts)
     return _each_string(texts)
 

@@ -1,6 +1,6 @@
 """Texts with an embedding: their tokens, their ids, and one vector of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
@@ -13,8 +13,9 @@ from tovec.text.vocabulary import Ids
 from tovec.vectors.table import Rows
 
 if TYPE_CHECKING:
-    from tovec.text.text_cutter import TextCutter
+    from tovec.text.text_cutter import CutTexts, TextCutter
     from tovec.text.tokenizers import Tokenizer
+    from tovec.vectors.pooling import Weights
 
 _BATCH = 1 << 12  # texts at a time
 # Characters of a batch: of so many numbers a third is at most held for the words of a batch.
@@ -100,18 +101,27 @@ class Texts(NamedRows):
         >>> embedding.embed(["cat", "dog", "cat mat"], weighting="sif", remove_components=1).shape
         (3, 3)
         """
-        from tovec.text.text_cutter import in_batches
-        from tovec.vectors.pooling import pooled
         from tovec.vectors.text_components import first_directions, without_directions
         from tovec.vectors.token_weights import weights_named
 
         n_removed = whole_number("remove_components", remove_components, 0)
         is_one = isinstance(texts, str)
         given = strings([texts] if isinstance(texts, str) else texts)
-        weights, cutter = weights_named(weighting, self.vocabulary), self._cutter
-        n_characters = min(max(_MOST_NUMBERS // self.dim, _LEAST_CHARACTERS), _MOST_CHARACTERS)
-        batches = in_batches(given, _BATCH, n_characters)
-        found = [pooled(cutter.cut(batch), self.vectors, self.ngrams, weights) for batch in batches]
-        vectors = np.concatenate([np.empty((0, self.dim), dtype=np.float32), *found])
+        vectors = self._weighed(given, weights_named(weighting, self.vocabulary))
         vectors = without_directions(vectors, first_directions(vectors, n_removed))
         return vectors[0] if is_one else vectors
+
+    def _weighed(self, texts: Iterable[str], weights: "Weights | None") -> Rows:
+        """Return the mean of the weighted vectors of each text, (n_texts, dim)."""
+        from tovec.vectors.pooling import pooled
+
+        means = [np.empty((0, self.dim), dtype=np.float32)]
+        means.extend(pooled(cut, self.vectors, self.ngrams, weights) for cut in self._cut(texts))
+        return np.concatenate(means)
+
+    def _cut(self, texts: Iterable[str]) -> "Iterator[CutTexts]":
+        """Return the rows of the texts, some texts at a time. Raises TovecError without a tokenizer."""
+        from tovec.text.text_cutter import in_batches
+
+        n_characters = min(max(_MOST_NUMBERS // self.dim, _LEAST_CHARACTERS), _MOST_CHARACTERS)
+        return map(self._cutter.cut, in_batches(texts, _BATCH, n_characters))

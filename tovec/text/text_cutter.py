@@ -48,6 +48,14 @@ class CutTexts(NamedTuple):
     lengths: Numbers
     unknown: Sequence[str]
 
+    def rows_by_text(self) -> tuple[Numbers, Numbers]:
+        """Return the row of each token, one text after the other, and the number of its text."""
+        n_rows = self.unit_lengths[self.units]
+        starts = (np.cumsum(self.unit_lengths) - self.unit_lengths)[self.units]
+        shifts = np.repeat(starts - (np.cumsum(n_rows) - n_rows), n_rows)
+        texts = np.repeat(np.repeat(np.arange(len(self.lengths)), self.lengths), n_rows)
+        return self.rows[shifts + np.arange(len(shifts))], texts
+
 
 class TextCutter:
     """What cuts texts for one vocabulary; any thread may ask, one is answered at a time.

@@ -1,5 +1,7 @@
 """How much each token counts in the vector of a text: less the more frequent it is."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,13 +43,17 @@ def sif_weights(vocabulary: Vocabulary) -> Weights:
     return weights
 
 
-def idf_weights(n_texts: int, n_with: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the inverse document frequency of each token, ln((1 + n) / (1 + n_with)) + 1, as scikit-learn.
+def idf_weights(idf: NDArray[np.float64], unknown: float) -> Weights:
+    """Return the weights `idf`, (n_tokens,), and `unknown` for tokens without a row."""
+    return lambda rows: np.append(idf, unknown)[np.minimum(rows, len(idf))]
 
-    n_with: in how many of the `n_texts` texts a token stands.
+
+def inverse_document_frequency(n_texts: int, n_with: NDArray[np.int64] | int) -> Any:
+    """Return ln((1 + n_texts) / (1 + n_with)) + 1, as scikit-learn has it, in the shape of `n_with`.
+
+    n_with: in how many of the texts a token stands.
     """
-    weights: NDArray[np.float64] = np.log((1 + n_texts) / (1 + n_with)) + 1
-    return weights
+    return np.log((1 + n_texts) / (1 + np.asarray(n_with))) + 1
 
 
 def _harmonic(n: int) -> float:
