@@ -23,7 +23,8 @@ export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
-LanguageModel, Model     what open_language_model and open_model return
+Model, LanguageModel     what open_model and open_language_model return
+TokenVectorizer          texts to vectors, as a transformer of scikit-learn
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
+    from tovec.token_vectorizer import TokenVectorizer as TokenVectorizer
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.vectors.ngram_table import NgramTable as NgramTable
     from tovec.watching import train as train
@@ -85,6 +87,7 @@ _HOMES = {
     "NgramTable": "tovec.vectors.ngram_table",
     "Recorder": "tovec.timeline.recorder",
     "Timeline": "tovec.timeline.timeline",
+    "TokenVectorizer": "tovec.token_vectorizer",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",

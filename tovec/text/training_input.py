@@ -6,7 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tovec.checks import in_one_line
+from tovec.checks import check_texts, in_one_line
 from tovec.errors import BadText
 from tovec.text.decoding import Errors
 from tovec.text.documents import DocumentKind, Documents
@@ -54,17 +54,9 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
-    if isinstance(given, (set, frozenset)):
-        raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
-    if isinstance(given, Mapping):
-        raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
-        raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
-        )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
+    check_texts(given)
 
 
 def _is_token_list(item: object) -> bool:
