@@ -77,7 +77,7 @@ def values_of(column: "Column") -> list[Any]:
 
 
 class ColumnValues:
-    """The values of a column, None for missing ones; as often as they are iterated over, never all at once."""
+    """The values of a column, None for missing ones, some at a time, as often as they are iterated over."""
 
     def __init__(self, column: "Column") -> None:
         self._column = column

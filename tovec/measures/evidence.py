@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Reporter, Stage, silent
-from tovec.text.documents import Chunk, Documents, texts
+from tovec.text.documents import Chunk, texts
 from tovec.text.in_memory import TokenLists
 from tovec.text.spans import SpanFinder
 from tovec.text.tokenizers.splitting import SplitTokenizer
@@ -143,7 +143,7 @@ def _documents(
     if isinstance(documents, TokenLists):
         raise TovecError("`text` must be texts here, not lists of tokens: lines of it are shown")
     may_hold = None if all_count else _filter(embedding, pair)
-    n_bytes = documents.n_bytes() if isinstance(documents, Documents) else None
+    n_bytes = documents.n_bytes()
     for number, document in enumerate(texts(_reported(documents.chunks(), n_bytes, report)), start=1):
         if may_hold is None or may_hold(document):
             yield _Document(number, document, embedding.encode(document))

@@ -116,11 +116,11 @@ def page_data(
     """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
 
     embedding: also a frame that `Embedding.from_frame` reads; its other columns are metadata, unless that is
-    given. metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
-    default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
-    tables: the tables of a model by name, `embedding` among them, which the page can switch between; none
-    beside a timeline. language_model: the one whose table it is; None for the one that the embedding holds,
-    where it holds one. It is left out where the rows are not all of its tokens.
+    given. metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page,
+    by default the size of the table. report: called with notes, also later, when a projection leaves tokens
+    out. tables: the tables of a model by name, `embedding` among them, which the page can switch between;
+    none beside a timeline. language_model: the one whose table it is; None for the one that the embedding
+    holds, where it holds one. It is left out where the rows are not all of its tokens.
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
