@@ -12,7 +12,7 @@ from tovec.text.csv_column import no_such_column
 from tovec.text.documents import Chunk, listed
 
 _MOST_ROWS = 1 << 13
-_BUFFER_BYTES = 1 << 20  # of the file; without it pyarrow reads a whole row group of a column
+_BUFFER_BYTES = 1 << 20  # of the file; without it pyarrow holds a whole row group of a column
 
 
 def parquet_column(path: Path, column: str, chunk_bytes: int) -> Iterator[Chunk]:
@@ -25,7 +25,7 @@ def parquet_column(path: Path, column: str, chunk_bytes: int) -> Iterator[Chunk]
         from pyarrow import parquet
     except ImportError as error:
         raise MissingExtra(f"{path}: reading Parquet", "arrow") from error
-    with _reporting(path), parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES) as table:
+    with _reporting(path), parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as table:
         names = table.schema_arrow.names
         if names.count(column) != 1:
             raise BadText(no_such_column(path, column, names))
