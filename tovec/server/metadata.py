@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadText, MissingExtra, TovecError
 from tovec.frames import as_column, as_frame, values_of
-from tovec.text.csv_column import QUOTING, delimiter_of
+from tovec.text.delimited import QUOTING, delimiter_of
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

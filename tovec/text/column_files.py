@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tovec.errors import BadSetting, BadText
-from tovec.text.csv_column import csv_column
 from tovec.text.decoding import Errors, check_encoding
+from tovec.text.delimited import delimited_column
 from tovec.text.documents import CHUNK_BYTES, Chunk, packed
 from tovec.text.in_memory import chunk_of
 from tovec.text.inputs import STDIN, expand
@@ -19,17 +19,17 @@ _COMPRESSED = (".gz", ".zst")
 
 
 def _csv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
-    return csv_column(path, lines, column, ",")
+    return delimited_column(path, lines, column, ",")
 
 
 def _tsv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
-    return csv_column(path, lines, column, "\t")
+    return delimited_column(path, lines, column, "\t")
 
 
 # How lines end, which a cell of CSV may hold, and what reads a column of them.
 _OF_LINES: Mapping[str, tuple[str, Callable[[Path, TextLines, str], Iterator[str | None]]]] = {
     ".csv": ("", _csv),
-    ".tsv": ("", _tsv),
+    ".tsv": ("\n", _tsv),
     ".jsonl": ("\n", json_lines_column),
     ".ndjson": ("\n", json_lines_column),
     ".json": ("\n", json_lines_column),

@@ -7,7 +7,7 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadText
-from tovec.text.csv_column import N_JUDGED, no_such_column
+from tovec.text.delimited import N_JUDGED, no_such_column
 from tovec.text.text_lines import TextLines
 from tovec.text.token_bytes import is_text
 
@@ -37,7 +37,7 @@ def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str
 
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.rstrip())
     except json.JSONDecodeError as error:
         if number == 1 and line.lstrip().startswith("["):
             raise BadText(f"{path} is one list; write one object a line, as `jq -c .[]` does") from error

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tovec.errors import BadText, MissingExtra
-from tovec.text.csv_column import no_such_column
+from tovec.text.delimited import no_such_column
 from tovec.text.documents import Chunk, listed
 
-_MOST_ROWS = 1 << 13
+_MOST_ROWS = 1 << 12  # of which each takes what it takes: equal texts are once in the file
 _BUFFER_BYTES = 1 << 20  # of the file; without it pyarrow holds a whole row group of a column
 
 
