@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
+from tovec.frames import is_lazy, names_of_columns
 
 _SHOWN = 60  # characters of a value in an error message
 
@@ -74,11 +75,11 @@ def check_texts(given: Any) -> None:
         raise BadText("a set has no order, and neither would what is made of it; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
-        raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
-        )
+    names = ["train"] if kind == "DatasetDict" else names_of_columns(given)
+    if names is not None:
+        way = "table.select('text').collect()['text']" if is_lazy(given) else "table['text']"
+        has = f" (it has {', '.join(map(repr, names[:5]))})" if kind != "DatasetDict" else ""
+        raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
 
 
 def in_one_line(value: object) -> str:

@@ -14,6 +14,7 @@ from tovec.foreign_names import explains_keywords
 from tovec.measures.evidence import WINDOW, Evidence, evidence
 from tovec.measures.independent_axes import IndependentAxes, independent_axes
 from tovec.progress import Reporter
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.training_input import TextInput
 from tovec.vectors.cosine import unit_rows, why_no_direction
@@ -73,7 +74,7 @@ def why(
     a: str,
     b: str,
     *,
-    text: TextInput | Documents | None = None,
+    text: TextInput | Documents | ColumnDocuments | None = None,
     window: int | None = None,
     contexts: int = 10,
     lines: int = 4,

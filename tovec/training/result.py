@@ -49,6 +49,7 @@ class ResultBuilder:
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),
             "bad_bytes_replaced": corpus.n_replaced,
+            **({"rows_without_text": corpus.n_missing} if config.column is not None else {}),
             "epochs": int(position.epochs) if position.epochs.is_integer() else position.epochs,
             "interrupted": position.interrupted,
             "losses": [None if math.isnan(loss) else loss for loss in position.mean_losses()],
