@@ -14,8 +14,7 @@ save(embedding, path)    write it in the format that the suffix of the path mean
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
-why, stability           why two tokens are near; whether other runs find the same neighbors
-compare(a, b)            what moved between two tables: models, copies of one, moments, trainings
+why, stability, compare  why two tokens are near; if other runs agree; what moved between tables
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes

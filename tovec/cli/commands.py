@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from tovec.cli.analogy import command as analogy
+from tovec.cli.compare import command as compare
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
 from tovec.cli.environment import check_memory, is_short_of_memory
@@ -84,6 +85,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, fertility, plot, view, export, inspect, convert),
+    *(measure, compare, suspects, fertility, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

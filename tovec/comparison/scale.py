@@ -17,6 +17,7 @@ LEAST_TOGETHER = 0.05  # share of rows
 WIDEST = 0.01  # around the common scale, in which rows may lie together
 WINDOW_GROWTH = 10.0
 REFINED = 3  # times
+REACH = 3.0  # of what makes a window dense, so that hardly a row is outside
 
 
 class CommonScale(NamedTuple):
@@ -46,7 +47,7 @@ def common_scale(scales: Numbers, noise: Numbers, dim: int) -> CommonScale:
     if window is None:
         middle = float(np.median(given))
     for _ in range(REFINED if window is not None else 0):
-        together = known & (np.abs(scales - middle) <= window)
+        together = known & (np.abs(scales - middle) <= REACH * window)
         middle = float(np.median(scales[together]))
     # Rounding makes a's rows longer, and so their scales smaller, by the square of what it adds.
     deviation = 1.4826 * float(np.median(np.abs(scales[together] - middle)))
