@@ -140,10 +140,11 @@ def _lines(found: "Comparison") -> Iterator[str]:
     known = found.movement[np.isfinite(found.movement)]
     n_equal = int((known == 0).sum())
     same = f"; {n_equal:,} are exactly where they were" if n_equal else ""
+    median, most = _length(float(np.median(known))), _length(float(known.max()))
+    share = f"{len(found):,} of {n:,} ({len(found) / max(n, 1):.1%})"
     yield (
-        f"moved beyond noise: {len(found):,} of {n:,} ({len(found) / max(n, 1):.1%}); movement "
-        f"{_length(float(np.median(known)))} in the median, {_length(float(known.max()))} at most, in parts of "
-        f"the mean length of rows{same}"
+        f"moved beyond noise: {share}; movement {median} in the median, {most} at most, in parts of the mean "
+        f"length of rows{same}"
     )
     if found.coordinates.kind is Kind.ROTATED and "runs" not in found.noise_from:
         yield "two trainings differ everywhere by chance; --runs SOURCE says by how much"
@@ -155,7 +156,8 @@ def _lines(found: "Comparison") -> Iterator[str]:
             which = f"{overlap.n:,} of {overlap.of:,} tokens, drawn by seed {found.seed}"
             interval = f" (95 %: {overlap.low:.1%} to {overlap.high:.1%})"
         recall = "" if overlap.recall == 1.0 else f"; {overlap.recall:.0%} of true neighbors were found"
-        yield f"neighbors: {overlap.share:.1%}{interval} of the {found.k} nearest stayed, over {which}{recall}"
+        share = f"{overlap.share:.1%}{interval} of the {found.k} nearest"
+        yield f"neighbors: {share} stayed, over {which}{recall}"
 
 
 def _named(ids: "Ids", table: "Embedding") -> str:

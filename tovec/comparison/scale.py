@@ -46,9 +46,10 @@ def common_scale(scales: Numbers, noise: Numbers, dim: int) -> CommonScale:
     together = known
     if window is None:
         middle = float(np.median(given))
-    for _ in range(REFINED if window is not None else 0):
-        together = known & (np.abs(scales - middle) <= REACH * window)
-        middle = float(np.median(scales[together]))
+    else:
+        for _ in range(REFINED):
+            together = known & (np.abs(scales - middle) <= REACH * window)
+            middle = float(np.median(scales[together]))
     # Rounding makes a's rows longer, and so their scales smaller, by the square of what it adds.
     deviation = 1.4826 * float(np.median(np.abs(scales[together] - middle)))
     error = rounded**2 + 4 * deviation / np.sqrt(together.sum())
