@@ -131,7 +131,11 @@ def _lines(found: "Comparison") -> Iterator[str]:
 
     n = len(found.matching) - len(found.not_finite)
     yield found.coordinates.line
-    agreeing = f", which {found.n_together:,} of {n:,} rows agree on" if found.n_together else ", the median"
+    agreeing = (
+        f", which {found.n_together:,} of {n:,} rows agree on"
+        if found.n_together
+        else ", the median of how much rows grew"
+    )
     yield f"scale: {found.scale:.6g}{agreeing}"
     yield f"noise: {found.noise_from}; {_length(float(np.median(found.noise)))} in the median"
     if len(found.not_finite):

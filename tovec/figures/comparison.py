@@ -19,6 +19,8 @@ SIZE = (11.0, 6.6)  # inches
 BINS = 60
 MOST_GROUPS, LEAST_GROUP = 10, 5  # scripts, and tokens of one
 MOST_TOKENS = 14
+FEW_BARS = 5  # of which none becomes wider
+FAR = 100.0  # times smaller than all movement: such noise is written, not drawn
 LONGEST = 50  # characters of a source's name
 LEFT, WIDTH, GAP = 0.07, 0.255, 0.075
 TOP, BOTTOM, HEIGHT = 0.545, 0.09, 0.29
@@ -87,12 +89,14 @@ def _draw_movement(axes: Axes, found: Comparison) -> None:
         axes.hist(moved, bins=np.geomspace(low * 0.99, high * 1.01, BINS).tolist(), color=ACCENT)
         axes.set_xscale("log")
     noise = float(np.median(found.noise))
-    if noise > 0:
+    is_near = len(moved) > 0 and noise > float(moved.min()) / FAR
+    if is_near:
         axes.axvline(noise, color=INK, linewidth=0.9, linestyle="--")
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     n_still = int((found.movement == 0).sum())
     still = f"; {n_still:,} at 0" if n_still else ""
-    _name_axes(axes, f"in parts of the mean length{still}; dashed: noise", "tokens")
+    line = "dashed: noise" if is_near else f"noise: {noise:.1g}"
+    _name_axes(axes, f"in parts of the mean length{still}; {line}", "tokens")
 
 
 def _draw_cosine(axes: Axes, found: Comparison) -> None:
@@ -123,7 +127,7 @@ def _draw_groups(axes: Axes, found: Comparison, name: str) -> None:
     places = np.arange(len(groups))[::-1]
     axes.barh(places, [each.movement for each in groups], color=ACCENT, height=0.6)
     axes.set_yticks(places, [_short(each.name) for each in groups])
-    axes.set_ylim(-0.6, max(len(groups) - 0.4, 0.6))
+    axes.set_ylim(min(-0.6, len(groups) - FEW_BARS - 0.6), max(len(groups) - 0.4, 0.6))
     axes.xaxis.set_major_locator(MaxNLocator(4))
     _name_axes(axes, "movement, median", "")
 
@@ -136,7 +140,7 @@ def _draw_most(axes: Axes, found: Comparison) -> None:
     labels = axes.set_yticks(places, names)
     for label in labels:
         label.label1.set_parse_math(False)
-    axes.set_ylim(-0.6, max(len(most) - 0.4, 0.6))
+    axes.set_ylim(min(-0.6, len(most) - FEW_BARS - 0.6), max(len(most) - 0.4, 0.6))
     axes.xaxis.set_major_locator(MaxNLocator(4))
     _name_axes(axes, "movement" if most else "nothing moved beyond noise", "")
 
