@@ -154,7 +154,8 @@ def align(
     """Return table `a` in the space of `b`, by an orthogonal map, and how well its tokens are found there.
 
     dictionary: words of `a` and their translations in `b`, as pairs, a mapping, or a file of two columns;
-    None for the tokens that both tables have. A word may have several translations, and each is right.
+    None for the tokens that both tables have. A word may have several translations, each of which is right,
+    in any case.
     center: whether both are seen from the means of their frequent rows. refine: how often the map is fitted
     anew, on the frequent rows that are each other's nearest by CSLS.
     most_frequent: so many tokens of each table are found and, without a dictionary, used for the map.
