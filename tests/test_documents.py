@@ -15,6 +15,8 @@ DOCUMENTS = (
     "docs/architecture.md",
     "docs/timeline.md",
     "docs/timeline.ko.md",
+    "docs/align.md",
+    "docs/align.ko.md",
     "docs/language-model.md",
     "docs/language-model.ko.md",
 )
