@@ -13,9 +13,9 @@ train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
-align(a, b)              table a in the space of b, and how many words are found there
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
+compare, align (a, b)    what moved between two tables; table a in the space of b
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -40,6 +40,7 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes long
 if TYPE_CHECKING:
     from tovec.approximate import ApproximateIndex as ApproximateIndex
     from tovec.comparison.alignment import align as align
+    from tovec.comparison.comparison import compare as compare
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
@@ -91,6 +92,7 @@ _HOMES = {
     "Vocabulary": "tovec.text.vocabulary",
     "align": "tovec.comparison.alignment",
     "animate": "tovec.figures.animation",
+    "compare": "tovec.comparison.comparison",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "fertility": "tovec.measures.fertility",

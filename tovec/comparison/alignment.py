@@ -34,7 +34,8 @@ from tovec.vectors.derived import is_in_memory
 from tovec.vectors.embedding_parts import has_layers
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER
-from tovec.vectors.table import Vectors, blocks, in_float32
+from tovec.vectors.same_bytes import have_same_bytes
+from tovec.vectors.table import Vectors, in_float32
 
 ALIGNED = "aligned"  # in the provenance: an entry for each map that has brought the rows to where they are
 MOST_FREQUENT = 20_000
@@ -183,7 +184,7 @@ def align(
     if not 0 < held_out < 1:
         raise BadSetting("held_out", held_out, "a share between 0 and 1")
     given = None if dictionary is None else dictionary_from(dictionary)
-    if _are_same(a, b):
+    if a.vocabulary.tokens == b.vocabulary.tokens and have_same_bytes(a.vectors, b.vectors):
         raise TovecError("both tables are the same, to the byte; there is nothing to align")
     progress = StageReporter(report)
     rows_a, rows_b = frequent_rows(a.vocabulary, n), frequent_rows(b.vocabulary, n)
@@ -224,19 +225,6 @@ def align(
         results=found.translations(),
         left_out=_left_out(a),
         notes=(*(given.notes if given else ()), *found.notes()),
-    )
-
-
-def _are_same(a: Embedding, b: Embedding) -> bool:
-    """Whether both have the same tokens and the same numbers; read as far as they are equal."""
-    if a is b:
-        return True
-    if a.vectors.shape != b.vectors.shape or a.vocabulary.tokens != b.vocabulary.tokens:
-        return False
-    others = blocks(b.vectors)
-    return all(
-        np.array_equal(rows, there, equal_nan=True)
-        for (_, rows), (_, there) in zip(blocks(a.vectors), others, strict=True)
     )
 
 
