@@ -287,7 +287,7 @@ BAD = {
     "one pair": (
         lambda: (embedding(rows(4)), embedding(rows(4), ["a", "b", "c", "d"])),
         {"dictionary": [("word0", "a"), ("word0", "b")]},
-        "of the first table 1 is paired",
+        "of the first table 1 word is paired, 1 among",
     ),
     "no direction": (
         lambda: (embedding(np.zeros((4, 3))), embedding(rows(4))),
@@ -297,6 +297,11 @@ BAD = {
     "a share": (
         lambda: (embedding(rows(4)), embedding(rows(4, seed=1))),
         {"held_out": 1},
+        "held_out must be",
+    ),
+    "no share": (
+        lambda: (embedding(rows(4)), embedding(rows(4, seed=1))),
+        {"held_out": "all"},
         "held_out must be",
     ),
     "a number": (lambda: (embedding(rows(4)), embedding(rows(4, seed=1))), {"refine": -1}, "refine must be"),

@@ -181,7 +181,7 @@ def align(
     check_embedding("b", b)
     n = whole_number("most_frequent", most_frequent, 1)
     refine, seed = whole_number("refine", refine, 0), whole_number("seed", seed, 0)
-    if not 0 < held_out < 1:
+    if not isinstance(held_out, int | float) or not 0 < held_out < 1:
         raise BadSetting("held_out", held_out, "a share between 0 and 1")
     given = None if dictionary is None else dictionary_from(dictionary)
     if a.vocabulary.tokens == b.vocabulary.tokens and have_same_bytes(a.vectors, b.vectors):

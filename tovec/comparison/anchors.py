@@ -127,11 +127,11 @@ def split(anchors: Anchors, rows_a: Ids, rows_b: Ids, share: float, seed: int) -
     """
     can_be_asked = np.isin(anchors.ids_a, rows_a) & np.isin(anchors.ids_b, rows_b)
     words = np.unique(anchors.ids_a[can_be_asked])
-    n_words = len(np.unique(anchors.ids_a))
-    if n_words < 2 or not len(words):
+    n_words, n_asked = len(np.unique(anchors.ids_a)), len(words)
+    if n_words < 2 or not n_asked:
         raise TovecError(
-            f"a map needs words to fit it on and others to test it, and of the first table {n_words:,} "
-            f"{'is' if n_words == 1 else 'are'} paired, {len(words):,} among the most frequent; give more"
+            f"a map needs a word to fit it on and another to test it; of the first table {n_words:,} "
+            f"{'word is' if n_words == 1 else 'words are'} paired, {n_asked:,} among the most frequent ones"
         )
     n = min(MOST_HELD_OUT, max(1, round(share * len(words))))
     chosen = np.random.default_rng(seed).choice(words, min(n, n_words - 1), replace=False)
