@@ -30,6 +30,7 @@ from tovec.formats.saved import folder
 from tovec.formats.writers import BY_NAME, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.progress import Ended, Reporter, StageReporter, silent
+from tovec.search.across import FINDING, MEASURING
 from tovec.vectors.derived import is_in_memory
 from tovec.vectors.embedding_parts import has_layers
 from tovec.vectors.ngram_table import NgramTable
@@ -199,7 +200,7 @@ def align(
         n_refined.append(n_mutual)
     words = np.unique(tested.ids_a)
     found = HeldOut(a, b, space, words, rows_a, rows_b, tested, progress)
-    for stage in ("rotating", "comparing"):
+    for stage in ("rotating", MEASURING, FINDING):
         (report or silent)(Ended(stage))
     pairs = PairCounts(
         given=anchors.n_given,
