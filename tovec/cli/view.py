@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say, say_beside
+from tovec.cli.output import as_json_option, note, print_json, say, say_beside
 from tovec.cli.shown import takes_shown
 from tovec.errors import TovecError
 
@@ -104,7 +104,7 @@ def about_tokens(
 
     assert isinstance(shown, Embedding)
     found = suspects(looked_at(model, shown))
-    say(found.headline, err=True)
+    note(found.headline)
     return found.columns(shown.vocabulary)
 
 

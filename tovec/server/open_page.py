@@ -15,8 +15,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.frames import ArrowStream
 from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
@@ -47,6 +49,8 @@ class Page:
         static: Path = STATIC,
         live: LiveStream | None = None,
     ) -> None:
+        for package in ("starlette", "uvicorn"):
+            needs(package, "a page in the browser")
         from tovec.server.app import app
         from tovec.server.connections import Server
         from tovec.server.guard import ANY_ADDRESS
@@ -149,7 +153,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -164,7 +168,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -178,7 +182,7 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -191,8 +195,10 @@ def view(
 ) -> Page | None:
     """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
 
-    metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
-    an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
+    embedding: also a frame of pandas, polars, Arrow or another library with a row a token, as
+    `Embedding.from_frame` reads it; its other columns are metadata, unless that is given.
+    metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a frame or a
+    dict of columns, joined on its column `token`. title: by default the size of the
     table. tables: those of a model by name, `embedding` among them, which the page switches between:
     `open_model(source).tables`. language_model: the one of this table, `open_language_model(source)`, with
     which the page predicts; one that was just trained is in its embedding. text: what was trained on, a path

@@ -56,12 +56,14 @@ from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
+from tovec.frames import ArrowStream
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.explaining import KnownText, SharedAxes
 from tovec.server.metadata import Column, read_metadata
 from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
+from tovec.server.viewed_frame import viewed_frame
 from tovec.text.importance import SCRIPTS_OF, by_importance, familiar_ids
 from tovec.text.spans import SpanFinder
 from tovec.text.training_input import TextInput
@@ -105,7 +107,7 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -116,12 +118,13 @@ def page_data(
 ) -> "PageData":
     """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
 
-    metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
-    default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
-    tables: the tables of a model by name, `embedding` among them, which the page can switch between; none
-    beside a timeline. language_model: the one whose table it is; None for the one that the embedding holds,
-    where it holds one. It is left out where the rows are not all of its tokens. text: what was trained on, of
-    which lines are shown; None for the text that a table of tovec records.
+    embedding: also a frame that `Embedding.from_frame` reads; its other columns are metadata, unless that is
+    given. metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page,
+    by default the size of the table. report: called with notes, also later, when a projection leaves tokens
+    out. tables: the tables of a model by name, `embedding` among them, which the page can switch between;
+    none beside a timeline. language_model: the one whose table it is; None for the one that the embedding
+    holds, where it holds one. It is left out where the rows are not all of its tokens. text: what was trained
+    on, of which lines are shown; None for the text that a table of tovec records.
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
@@ -134,7 +137,11 @@ def page_data(
         data.predict_with(language_model)
         data.explain_with(text)
         return data
+    if not isinstance(embedding, Embedding):
+        embedding, others = viewed_frame(embedding)
+        metadata = others if metadata is None else metadata
     check_embedding("embedding", embedding)
+    assert isinstance(embedding, Embedding)
     if language_model is None and embedding.state:
         from tovec.language_model.opening import language_model_of
 

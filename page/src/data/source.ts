@@ -42,6 +42,8 @@ export interface Manifest {
   readonly explains: Explains | null;
   /** Only in a file: whether `tovec view` would have a language model to ask. */
   readonly predictsWithServer?: boolean;
+  /** Only in a folder: how many nearest tokens of each are stored, with their cosines. */
+  readonly neighbors?: number;
 }
 
 /** Moments of one table, the earliest first. */
