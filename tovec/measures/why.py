@@ -105,7 +105,7 @@ def why(
     for token, row in zip((a, b), both, strict=True):
         reason = why_no_direction(row)
         if reason is not None:
-            raise NoDirection(f"the vector of {token!r} {reason}, so it is near to nothing")
+            raise NoDirection(f"token {token!r} has no direction: its row {reason}")
     used_window = window_of(embedding, window)
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
     seed = whole_number("seed", seed, 0)
