@@ -1,6 +1,6 @@
 """The value that everything is a function to, from or over: a table of vectors whose rows have names.
 
-`Embedding` puts together what each module here adds to named rows: construction, queries, texts.
+`Embedding` puts together what each module here adds to named rows: construction, queries, texts, frames.
 """
 
 from tovec.embedding.embedding import Embedding as Embedding

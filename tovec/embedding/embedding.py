@@ -7,12 +7,13 @@ from pathlib import Path
 
 from tovec.checks import in_one_line
 from tovec.embedding.construction import Construction
+from tovec.embedding.frames import Frames
 from tovec.embedding.queries import Queries
 from tovec.embedding.texts import Texts
 from tovec.errors import TovecError
 
 
-class Embedding(Construction, Queries, Texts):
+class Embedding(Construction, Queries, Texts, Frames):
     """A table of vectors whose rows have names.
 
     vocabulary: a Vocabulary, the tokens in the order of their ids, or their ids as {token: id}.
