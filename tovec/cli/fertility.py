@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
-from tovec.cli.output import as_json_option, print_json, say_beside
+from tovec.cli.output import as_json_option, note, print_json
 from tovec.cli.source import is_there
 from tovec.cli.tables import markdown_option
 from tovec.errors import BadSource
@@ -76,8 +76,8 @@ def command(
 
     _check_order(file, sources)
     found = fertility(file, *sources, parallel=parallel, words=words, k=k, report=TerminalReporter())
-    for note in found.notes:
-        say_beside(f"note: {note}")
+    for line in found.notes:
+        note(f"note: {line}")
     if as_json:
         print_json(fertility_json(found))
     else:
