@@ -118,7 +118,7 @@ def test_equal_seeds_give_equal_axes_which_can_be_used_again():
 
 def test_what_cannot_be_explained_is_one_line():
     embedding = tovec.Embedding(["a", "b", "c"], [[1.0, 2.0], [0.0, 0.0], [2.0, 1.0]])
-    with pytest.raises(NoDirection, match="'b' is all zeros"):
+    with pytest.raises(NoDirection, match="'b' has no direction: its row is all zeros"):
         why(embedding, "a", "b")
     with pytest.raises(TovecError, match="at least 5 rows"):
         why(embedding, "a", "c")

@@ -20,12 +20,11 @@ from tovec.measures.token_groups import NO_SCRIPT, OTHERS
 from tovec.measures.word_counts import WORDS, Counts, TextCounts, WordFinder
 from tovec.models.model import Model
 from tovec.progress import Ended, Reporter, Stage, silent
-from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.scripts import script_of
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.blanks import parts_at_blanks
-from tovec.text.training_input import TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, documents_from
 
 TokenizerSource = str | PathLike[str] | Embedding | Model | Tokenizer
 SHOWN_SPLIT = 10
@@ -204,7 +203,7 @@ class _Measured:
 
 
 def _measured(
-    documents: Documents | Texts | TokenLists,
+    documents: GivenDocuments,
     cutters: Sequence[TokenCutter],
     finder: WordFinder,
     report: Reporter,
@@ -212,7 +211,7 @@ def _measured(
     if isinstance(documents, TokenLists):
         raise BadText("these are tokens already; give texts, which tokenizers can cut")
     found, n_read = _Measured(cutters, finder), 0
-    total = documents.n_bytes() if isinstance(documents, Documents) else None
+    total = documents.n_bytes()
     for chunk in documents.chunks():
         found.add(list(chunk.texts()), int((chunk.stops - chunk.starts).sum()))
         n_read += chunk.n_read

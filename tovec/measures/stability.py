@@ -288,7 +288,9 @@ def _shared(tops: Sequence[set[int]]) -> float:
 
 def _documents(given: TextInput, settings: dict[str, Any]) -> list[Any]:
     """Return all documents in a list; those of files are read as the settings say, which are then taken."""
-    options = {name: settings.pop(name) for name in ("document", "encoding", "errors") if name in settings}
+    options = {
+        name: settings.pop(name) for name in ("document", "encoding", "errors", "column") if name in settings
+    }
     documents = documents_from(given, **options)
     if isinstance(documents, TokenLists):
         return [tokens for chunk in documents.chunks() for tokens in chunk.tokens or ()]

@@ -14,6 +14,7 @@ from tovec.foreign_names import explains_keywords
 from tovec.measures.evidence import WINDOW, Evidence, evidence
 from tovec.measures.independent_axes import IndependentAxes, independent_axes
 from tovec.progress import Reporter
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.training_input import TextInput
 from tovec.vectors.cosine import unit_rows, why_no_direction
@@ -73,7 +74,7 @@ def why(
     a: str,
     b: str,
     *,
-    text: TextInput | Documents | None = None,
+    text: TextInput | Documents | ColumnDocuments | None = None,
     window: int | None = None,
     contexts: int = 10,
     lines: int = 4,
@@ -104,7 +105,7 @@ def why(
     for token, row in zip((a, b), both, strict=True):
         reason = why_no_direction(row)
         if reason is not None:
-            raise NoDirection(f"the vector of {token!r} {reason}, so it is near to nothing")
+            raise NoDirection(f"token {token!r} has no direction: its row {reason}")
     used_window = window_of(embedding, window)
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
     seed = whole_number("seed", seed, 0)

@@ -62,6 +62,7 @@ class Settings(TypedDict, total=False):
     tied: bool | None
     device: Literal["cpu", "cuda"] | None
     document: Literal["line", "file"]
+    column: str | None
     encoding: str
     errors: Literal["strict", "replace"]
 
