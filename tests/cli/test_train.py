@@ -94,7 +94,7 @@ def test_a_column_of_a_table_gives_the_bytes_that_its_texts_give(tmp_path):
 
     assert "finished; nothing to do" in train("of-tables", *tables, "--resume")[0].stdout
     result, _ = train("of-tables", tmp_path / "[ab].*", "--resume")
-    assert result.exit_code == 1 and "--column trains on one of its columns" in result.stderr
+    assert result.exit_code == 1 and "made with column 'text', which is not given now" in result.stderr
     (tmp_path / "b.csv").write_text("n,text\n1,another text that it had not\n")
     result, _ = train("of-tables", *tables, "--resume")
     assert result.exit_code == 1 and "an input has changed since" in result.stderr
