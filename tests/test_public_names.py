@@ -20,6 +20,7 @@ NEEDS = {
     "from_torch": "torch",
     "from_frame": "pandas",
     "ApproximateIndex": "usearch",
+    "TokenVectorizer": "sklearn",
 }
 
 

@@ -15,15 +15,15 @@ convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
-plot(embedding)          a figure of some tokens, in two or three dimensions
-animate(timeline, path)  its moments one after the other, as a .gif or .mp4
+compare, align (a, b)    what moved between two tables; table a in the space of b
+plot, animate            a figure of some tokens, in two or three dimensions; a timeline as a film
 view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
-LanguageModel            what open_language_model returns
-Model                    what open_model returns
+Model, LanguageModel     what open_model and open_language_model return
+TokenVectorizer          texts to vectors, as a transformer of scikit-learn
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
@@ -39,6 +39,8 @@ help(tovec.train), or of any of these names, says more; `tovec --help` lists the
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes longer than this file
 if TYPE_CHECKING:
     from tovec.approximate import ApproximateIndex as ApproximateIndex
+    from tovec.comparison.alignment import align as align
+    from tovec.comparison.comparison import compare as compare
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
+    from tovec.token_vectorizer import TokenVectorizer as TokenVectorizer
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.vectors.ngram_table import NgramTable as NgramTable
     from tovec.watching import train as train
@@ -83,12 +86,15 @@ _HOMES = {
     "NgramTable": "tovec.vectors.ngram_table",
     "Recorder": "tovec.timeline.recorder",
     "Timeline": "tovec.timeline.timeline",
+    "TokenVectorizer": "tovec.token_vectorizer",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
+    "align": "tovec.comparison.alignment",
     "animate": "tovec.figures.animation",
+    "compare": "tovec.comparison.comparison",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "fertility": "tovec.measures.fertility",

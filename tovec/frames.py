@@ -72,7 +72,7 @@ def values_of(column: "Column") -> list[Any]:
 
 
 class ColumnValues:
-    """The values of a column, None for missing ones, some at a time, as often as they are iterated over."""
+    """The values of a column, None for missing ones, as often as they are asked for; never all at once."""
 
     def __init__(self, column: "Column") -> None:
         self._column = column

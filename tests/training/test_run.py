@@ -7,6 +7,7 @@ import tempfile
 import textwrap
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,23 @@ def test_names_of_files_given_as_strings_are_not_taken_for_texts(tmp_path):
 def test_a_setting_outside_its_range_is_refused_before_work(setting, value, rule):
     with pytest.raises(BadSetting, match=f"{setting} must be {rule}, not"):
         TrainConfig(**{setting: value})
+
+
+@pytest.mark.parametrize(
+    "objective, setting, value, takers",
+    [
+        ("glove", "negative", 3, "skip-gram or cbow or position-weighted-cbow"),
+        ("glove", "sample", 0.1, "skip-gram or cbow or position-weighted-cbow"),
+        ("language-model", "window", 3, "skip-gram or cbow or position-weighted-cbow or glove"),
+        ("skip-gram", "x_max", 3.0, "glove"),
+    ],
+)
+def test_a_setting_that_the_objective_would_ignore_is_refused(objective, setting, value, takers):
+    rule = f"{setting} must be left out without `objective` {takers}, not {value}"
+    with pytest.raises(BadSetting, match=rule):
+        TrainConfig(objective=objective, **{setting: value})
+    saved = TrainConfig(objective=objective).as_json()
+    TrainConfig(objective=objective, **{setting: saved[setting]})  # as a run before had it
 
 
 def test_ngrams_and_validation_with_glove_are_refused():
@@ -295,3 +313,13 @@ def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     assert objective.n_steps == 30
     assert [objective.rate(step) for step in (0, 30, 60)] == pytest.approx([0.05, 0.05 * 2 / 3, 0.05 / 3])
     assert objective.rate(90) == pytest.approx(0.05 * 1e-4)
+
+
+def test_the_provenance_says_which_version_made_it_and_when_except_in_a_run_of_equal_bytes(monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    settings = {"dim": 4, "min_count": 1, "epochs": 1, "threads": 1}
+    made = tovec.train(["a b a b"] * 20, **settings).provenance
+    assert made["tovec"] == tovec.__version__
+    age = datetime.now(UTC) - datetime.fromisoformat(made["date"])
+    assert timedelta(0) <= age < timedelta(minutes=10)
+    assert "date" not in tovec.train(["a b a b"] * 20, deterministic=True, **settings).provenance

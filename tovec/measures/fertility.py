@@ -277,7 +277,9 @@ def _notes(
             "came back, so that STRR and the number of different words count some of them again"
         )
     if lines is not None and lines.n_blank:
-        yield f"{lines.n_blank:,} lines are blank in one of the two texts, and are left out"
+        blank = "line is blank" if lines.n_blank == 1 else "lines are blank"
+        are = "is" if lines.n_blank == 1 else "are"
+        yield f"{lines.n_blank:,} {blank} in one of the two texts, and {are} left out"
     for source in sources:
         unknown = {cut.name: cut for cut in source.scripts if cut.is_left_out}
         if source.parallel is not None and source.parallel.is_left_out:

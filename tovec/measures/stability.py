@@ -22,6 +22,7 @@ from tovec.text.in_memory import TokenLists
 from tovec.text.training_input import TextInput, documents_from
 from tovec.training.config import Settings
 from tovec.training.events import Trained
+from tovec.training.objectives import objectives_taking
 from tovec.training.run import train
 from tovec.training.settings import SETTINGS
 from tovec.vectors.cosine import cosines
@@ -116,6 +117,8 @@ def stability(
     >>> [(token.token, token.results[0].n_runs) for token in found]
     [('cat', 3)]
     """
+    if not isinstance(tokens, Iterable):
+        raise BadSetting("tokens", tokens, "a token, or a list of them")
     asked = [tokens] if isinstance(tokens, str) else list(tokens)
     runs, k = whole_number("runs", runs, 1), whole_number("k", k, 1)
     if not asked:
@@ -162,10 +165,12 @@ def settings_of(source: Embedding | None) -> dict[str, Any]:
     if source is None:
         return {}
     recorded = source.provenance.get("settings")
+    recorded = recorded if isinstance(recorded, dict) else {}
+    objective = recorded.get("objective", SETTINGS["objective"].default)
     found = {
         name: value
-        for name, value in (recorded if isinstance(recorded, dict) else {}).items()
-        if name in SETTINGS and value is not None
+        for name, value in recorded.items()
+        if name in SETTINGS and value is not None and objective in objectives_taking(name)
     }
     if source.tokenizer is not None:
         found = {name: value for name, value in found.items() if name not in OF_TOKENIZER}
@@ -255,9 +260,12 @@ class _Runs:
 def _similarities(run: Embedding, rows: NDArray[np.int64], asked: Sequence[str]) -> Similarities:
     """Return the cosine of each token asked about with each of `rows`, (n_asked, n); NaN for rows below 0."""
     found = np.full((len(asked), len(rows)), np.nan, dtype=np.float32)
-    there = rows >= 0
+    counts = run.vocabulary.counts
+    # Where a tokenizer brings its vocabulary, the rows of what the text lacks are as they began.
+    there = rows >= 0 if counts is None else (rows >= 0) & (counts[rows] > 0)
     for at, token in enumerate(asked):
-        if token in run.vocabulary:  # which a resampled text may lack
+        row = run.vocabulary.get(token)
+        if row is not None and (counts is None or counts[row] > 0):
             query = run[token]
             every = np.concatenate([cosines(part, query) for _, part in blocks(run.vectors)])
             found[at, there] = every[rows[there]]

@@ -299,12 +299,12 @@ def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_t
 
 
 def _float32(number: Any) -> float:
-    """Return a number as float32 can hold it; only infinity becomes infinite."""
+    """Return a number as float32 can hold it; only infinity becomes infinite, and NaN stays."""
     try:
         value = float(number)
     except OverflowError:  # an int of hundreds of digits
         value = math.copysign(_LARGEST, 1 if number > 0 else -1)
-    return value if abs(number) == math.inf else max(-_LARGEST, min(_LARGEST, value))
+    return value if abs(number) == math.inf or math.isnan(value) else max(-_LARGEST, min(_LARGEST, value))
 
 
 def _is_missing(cell: Any) -> bool:

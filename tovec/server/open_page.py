@@ -23,6 +23,7 @@ from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
+from tovec.text.training_input import TextInput
 from tovec.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def view(
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[True] = True,
@@ -172,6 +174,7 @@ def view(
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[False],
@@ -185,6 +188,7 @@ def view(
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: bool = True,
@@ -197,9 +201,10 @@ def view(
     dict of columns, joined on its column `token`. title: by default the size of the
     table. tables: those of a model by name, `embedding` among them, which the page switches between:
     `open_model(source).tables`. language_model: the one of this table, `open_language_model(source)`, with
-    which the page predicts; one that was just trained is in its embedding. port: if it is taken, the next
-    free one is used. block: False returns a page at once, with `url` and `close()`, usable in a `with` block;
-    it is served until it is closed or Python ends.
+    which the page predicts; one that was just trained is in its embedding. text: what was trained on, a path
+    or texts, of which the page shows lines; a table that tovec has trained records its own. port: if it is
+    taken, the next free one is used. block: False returns a page at once, with `url` and `close()`, usable in
+    a `with` block; it is served until it is closed or Python ends.
     Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
 
     >>> import tovec
@@ -208,7 +213,14 @@ def view(
     ...     page.url.startswith("http://127.0.0.1:")
     True
     """
-    data = page_data(embedding, metadata=metadata, title=title, tables=tables, language_model=language_model)
+    data = page_data(
+        embedding,
+        metadata=metadata,
+        title=title,
+        tables=tables,
+        language_model=language_model,
+        text=text,
+    )
     if not block:
         page = Page(data, port=port)
         if open_browser:

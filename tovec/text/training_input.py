@@ -1,15 +1,14 @@
 """What a caller gives as text (paths, strings, lists of tokens, a column of a table) to documents."""
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tovec.checks import in_one_line
+from tovec.checks import check_texts, in_one_line
 from tovec.errors import BadSetting, BadText
-from tovec.frames import ArrowStream, ColumnValues, as_column, names_of_columns
+from tovec.frames import ArrowStream, ColumnValues, as_column
 from tovec.text.column_files import ColumnDocuments
 from tovec.text.decoding import Errors
 from tovec.text.documents import DocumentKind, Documents
@@ -27,12 +26,6 @@ TextInput = (
 GivenDocuments = Documents | ColumnDocuments | Texts | TokenLists
 
 _WAYS = "give a path, a list of strings, each one document, or a list of lists of tokens"
-
-_WAYS_TO_COLUMN = defaultdict(
-    lambda: "table['text']",
-    LazyFrame="table.select('text').collect()['text']",
-    DuckDBPyRelation="table.pl()['text'] or table.df()['text']",
-)
 
 
 def documents_from(
@@ -77,18 +70,9 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
-    if isinstance(given, (set, frozenset)):
-        raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
-    if isinstance(given, Mapping):
-        raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    names = [] if kind == "DatasetDict" else names_of_columns(given)
-    if names is not None:
-        has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
-        raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as {_WAYS_TO_COLUMN[kind]}{has}"
-        )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
+    check_texts(given)
 
 
 def _values(given: Any) -> Any:

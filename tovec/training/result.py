@@ -1,10 +1,15 @@
 """What a run has learned, as an embedding that says how it was made."""
 
 import math
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
+from tovec.text.recorded_text import record_of
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.objective import Objective
 from tovec.training.request import Request
@@ -34,10 +39,12 @@ class ResultBuilder:
     def _provenance(self, position: Position) -> dict[str, Any]:
         corpus, config = self.corpus, self.request.config
         return {
+            **self._version_and_date(),
             "objective": config.entry.title,
             "settings": self.request.provenance_settings,
             "chosen": dict(self.request.chosen),
             "text_digest": self.digest,
+            **self._text(),
             "documents": corpus.n_documents,
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),
@@ -50,6 +57,22 @@ class ResultBuilder:
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
             **({"continued_from": self._old.provenance} if self._old is not None else {}),
         }
+
+    def _version_and_date(self) -> dict[str, str]:
+        """Return what made this, and when; no date of a deterministic run: equal ones give equal bytes."""
+        found: dict[str, str] = {}
+        with suppress(PackageNotFoundError):  # sources that nobody has installed
+            found["tovec"] = version("tovec")
+        if not self.request.config.deterministic:
+            epoch = os.environ.get("SOURCE_DATE_EPOCH", "")  # of reproducible builds, reproducible-builds.org
+            now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+            found["date"] = now.isoformat(timespec="seconds")
+        return found
+
+    def _text(self) -> dict[str, Any]:
+        """Return where the text lies; nothing of a run that goes on from another, which was of more text."""
+        record = None if self._old is not None else record_of(self.request.documents)
+        return {} if record is None else {"text": record}
 
 
 def result_vocabulary(corpus: Corpus, old: Embedding | None) -> Vocabulary:
