@@ -22,12 +22,11 @@ view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
-Vocabulary               tokens and their ids, with counts
 LanguageModel, Model     what open_language_model and open_model return
 TokenVectorizer          texts to vectors, as a transformer of scikit-learn
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
-Neighbor                 a token that was found: token, id, similarity
+Vocabulary, Neighbor     tokens and their ids, with counts; a token that was found
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
