@@ -16,17 +16,17 @@ measure, fertility       scores on word pairs and analogies; how a tokenizer cut
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
 compare, align (a, b)    what moved between two tables; table a in the space of b
-plot(embedding)          a figure of some tokens, in two or three dimensions
-animate(timeline, path)  its moments one after the other, as a .gif or .mp4
+plot, animate            a figure of some tokens, in two or three dimensions; a timeline as a film
 view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
-LanguageModel, Model     what open_language_model and open_model return
+Vocabulary               tokens and their ids, with counts
+Model, LanguageModel     what open_model and open_language_model return
 TokenVectorizer          texts to vectors, as a transformer of scikit-learn
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
-Vocabulary, Neighbor     tokens and their ids, with counts; a token that was found
+Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
 NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
+from tovec.frames import is_lazy, names_of_columns
 
 _SHOWN = 60  # characters of a value in an error message
 
@@ -67,19 +68,18 @@ def _each_string(texts: Iterable[str]) -> Iterator[str]:
 
 def check_texts(given: Any) -> None:
     """Raise BadText for what is no texts in an order, with the way to them; none is looked at."""
+    kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)) or not isinstance(given, Iterable):
         raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(given)}")
     if isinstance(given, (set, frozenset)):
         raise BadText("a set has no order, and neither would what is made of it; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    kind = type(given).__name__
-    if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        columns = getattr(given, "columns", [])[:5] if kind == "DataFrame" else []
-        names = f" (it has {', '.join(map(repr, columns))})" if len(columns) else ""
-        raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
-        )
+    names = ["train"] if kind == "DatasetDict" else names_of_columns(given)
+    if names is not None:
+        way = "table.select('text').collect()['text']" if is_lazy(given) else "table['text']"
+        has = f" (it has {', '.join(map(repr, names[:5]))})" if kind != "DatasetDict" else ""
+        raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
 
 
 def in_one_line(value: object) -> str:
