@@ -8,6 +8,7 @@ import "./ui/panel.css";
 import "./ui/controls.css";
 import type { App, SessionData } from "./app";
 import { type Address, controlAddress, stateOf } from "./control/address";
+import { controlComparison, readLeader } from "./control/comparison";
 import { controlColoring } from "./control/coloring";
 import { controlImportance } from "./control/importance";
 import { controlLive } from "./control/live";
@@ -20,10 +21,12 @@ import { controlSearch } from "./control/search";
 import { controlOverTime } from "./control/over-time";
 import { controlTheme } from "./control/theme";
 import { controlTimeline } from "./control/timeline";
-import type { DataSource } from "./data/source";
+import type { DataSource, Manifest } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
+import { MapPair } from "./draw/pair";
 import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
+import type { Camera } from "./state/camera";
 import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
@@ -31,6 +34,10 @@ import { initialState, toHash } from "./state/url";
 import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { comparisonBar } from "./ui/comparison/bar";
+import { movedPanel } from "./ui/comparison/moved";
+import { paneTitles } from "./ui/comparison/pane-titles";
+import { comparisonSummary } from "./ui/comparison/summary";
 import { coordinatesLine } from "./ui/coordinates";
 import { errorText } from "./ui/errors";
 import { translator } from "./ui/i18n";
@@ -78,6 +85,9 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     norms: null,
     undirected: [],
     neighbors: null,
+    firstNeighbors: null,
+    compared: null,
+    moved: null,
     scripts: [],
     answer: null,
     legend: null,
@@ -103,19 +113,19 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
-  const map = mapOrReason(
-    mapEvents(store, (id) => {
-      app.choose(id);
-      // The mark of an outlier was pressed, which is out of view.
-      if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
-    }),
-    () => t("page.noWebGL"),
-  );
+  const events = mapEvents(store, (id) => {
+    app.choose(id);
+    // The mark of an outlier was pressed, which is out of view.
+    if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
+  });
+  const pair = pairOrNull(events, manifest, store, (side) => readLeader(app, side));
+  const map = pair ?? mapOrReason(events, () => t("page.noWebGL"));
   const lines = notices();
   const app: App = {
     source,
     tokens,
     map,
+    pair,
     store,
     session,
     get importance() {
@@ -145,6 +155,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const root = shell(app, {
     toolbar: toolbar(app),
     left: [
+      ...only(comparisonSummary(app)),
       tablesPanel(app, () => toHash(store.get(), start(), app.importance)),
       projectionPanel(projection)(app),
       undirectedPanel(app),
@@ -153,11 +164,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     right: [
       searchPanel(app),
       inspectorPanel(app),
-      ...ofMoments(app, overTimePanel),
+      ...(manifest.comparison ? only(movedPanel(app)) : ofMoments(app, overTimePanel)),
       selectionPanel(app),
       analogyPanel(app),
     ],
-    under: ofMoments(app, underMap),
+    under: [...only(comparisonBar(app)), ...ofMoments(app, underMap)],
     bottom: textPane(app),
     over: [coordinatesLine(app), lessonCard(app)],
     notices: lines.element,
@@ -173,7 +184,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     controlTimeline(app);
     controlOverTime(app);
   };
-  if (session.get().isLive) controlLive(app, followMoments);
+  if (manifest.comparison) {
+    controlComparison(app);
+    controlOverTime(app); // the lengths in both
+    if (pair !== null) paneTitles(app, pair.panes);
+  } else if (session.get().isLive) controlLive(app, followMoments);
   else followMoments();
   controlNeighbors(app);
   controlKeyboard(app, root);
@@ -204,6 +219,27 @@ function mapEvents(store: App["store"], choose: (id: number | null) => void): Ma
   };
 }
 
+/** Two maps, or one, of two tables that are compared; null where none are, or no map can be drawn. */
+function pairOrNull(
+  events: MapEvents,
+  { comparison }: Manifest,
+  store: App["store"],
+  onLeader: (side: 0 | 1) => void,
+): MapPair | null {
+  if (!comparison) return null;
+  const { mapLayout: layout, linked, firstCamera } = store.get();
+  const all = { ...events, onLeader, onFirstCamera: (camera: Camera | null) => store.set({ firstCamera: camera }) };
+  try {
+    return new MapPair(createMap, all, comparison.names, { layout, linked, firstCamera });
+  } catch {
+    return null;
+  }
+}
+
+function only(element: HTMLElement | null): readonly HTMLElement[] {
+  return element === null ? [] : [element];
+}
+
 function mapOrReason(events: MapEvents, why: () => string): MapView {
   try {
     return createMap(events);
@@ -222,7 +258,7 @@ const MARGIN = 24;
 
 function isOnMap(map: MapView, id: number, margin: number): boolean {
   const place = map.place(id);
-  const { clientWidth, clientHeight } = map.element;
+  const { clientWidth, clientHeight } = map.viewport;
   return (
     place !== null &&
     place.x >= margin &&

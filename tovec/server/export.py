@@ -65,7 +65,7 @@ class Part(NamedTuple):
 
 
 def export(
-    embedding: Embedding | Timeline,
+    embedding: "Embedding | Timeline | Comparison",
     path: str | Path,
     *,
     metadata: Any = None,
@@ -255,7 +255,7 @@ def _manifest(
     methods = [
         info
         if info["method"] in (*has, *of_vectors)
-        else {**info, "missing": _missing(info, timeline is not None)}
+        else {**info, "missing": _missing(info, data)}
         for info in data.manifest["methods"]
     ]
     return {
@@ -272,12 +272,13 @@ def _manifest(
     }
 
 
-def _missing(info: dict[str, Any], is_timeline: bool) -> str:
+def _missing(info: dict[str, Any], data: PageData) -> str:
     """Return why a file has no projection by this method."""
-    if is_timeline and info["missing"] is not None:
+    if data.timeline is not None and info["missing"] is not None:
         return str(info["missing"])
     if info["method"] == "axes":
         return "this file was exported without vectors, which custom axes need"
+    is_timeline = data.timeline is not None and data.comparison is None
     options = f"{info['method']} --timeline" if is_timeline else info["method"]
     return f"this file was exported without it; tovec export --method {options} includes it"
 

@@ -35,6 +35,8 @@ export interface Manifest {
   readonly drawsAnew: boolean;
   /** Where the table is that of several moments: all that is asked without a moment is about the last. */
   readonly timeline: TimelineInfo | null;
+  /** Where two tables are compared, which are then the two moments of the timeline. Left out by older files. */
+  readonly comparison?: ComparisonInfo | null;
   /** null: the table is not that of a language model, or no server is there to ask it. */
   readonly languageModel: LanguageModelInfo | null;
   /** Only in a file: whether `tovec view` would have a language model to ask. */
@@ -54,6 +56,36 @@ export interface TimelineInfo {
   readonly hasVectors?: boolean;
   /** Ids of words that every reader knows, and that mean something by themselves: no words of grammar. */
   readonly familiar: readonly number[];
+}
+
+/** Two tables of one vocabulary, all tokens of both: the first is moment 0, the second moment 1. */
+export interface ComparisonInfo {
+  readonly names: readonly [string, string];
+  /** "shared": compared as they are; "rotated": the first is drawn rotated onto the second; "unrelated": neither fits. */
+  readonly coordinates: "shared" | "rotated" | "unrelated";
+  /** What the vectors of the first are multiplied by before they are compared. */
+  readonly scale: number;
+  /** Both have the same numbers. */
+  readonly isEqual: boolean;
+  readonly nCommon: number;
+  /** Of these, those that moved farther than noise. */
+  readonly nMoved: number;
+  /** Tokens of the second alone, and of the first alone. */
+  readonly nAdded: number;
+  readonly nRemoved: number;
+  /** What noise is, and how tokens were matched, one line each; "": nothing to say. */
+  readonly noise: string;
+  readonly matched: string;
+  /** Which columns hold what is known of each token; null: there is none. */
+  readonly columns: ComparisonColumns;
+}
+
+export interface ComparisonColumns {
+  readonly movement: number;
+  readonly cosine: number;
+  /** A category: 1 in both tables, 2 in the first alone, 3 in the second alone. */
+  readonly where: number;
+  readonly counts: readonly [number | null, number | null];
 }
 
 /** null: unknown. */

@@ -37,13 +37,19 @@ const LIGHT: MapTheme = {
   font: "sans-serif",
 };
 
+/** A map that can also become a part of a picture. */
+export interface PartOfPicture {
+  picture(scale: number, isTransparent: boolean): Promise<HTMLCanvasElement>;
+}
+
 /** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. */
-export function createMap(events: MapEvents): MapView {
+export function createMap(events: MapEvents): MapView & PartOfPicture {
   return new MapScene(events);
 }
 
 class MapScene implements MapView {
   readonly element = document.createElement("div");
+  readonly viewport = this.element;
   private readonly cloud = new PointCloud();
   private readonly measure = new TextMeasure(document.createElement("canvas").getContext("2d")!);
   private readonly labels = new Labels(this.measure);
@@ -89,6 +95,7 @@ class MapScene implements MapView {
       jobs: this.jobs,
       isHeld: () => this.interaction.isHeld,
       onCamera: (camera) => events.onCamera(camera),
+      onMove: (camera) => events.onMove?.(camera),
     });
     this.interaction = new Interaction(this.surface(), events);
     this.setTheme(LIGHT);
@@ -245,6 +252,14 @@ class MapScene implements MapView {
     this.cycle.changed();
   }
 
+  lookAt(id: number): Camera | null {
+    const [x, y, z] = this.cloud.goalsOf([id]);
+    if (this.cycle.dims === null || !Number.isFinite(x)) return null;
+    const camera: Camera = { ...this.getCamera(), target: [x, y, z] };
+    this.setCamera(camera, true);
+    return camera;
+  }
+
   pick(x: number, y: number): number | null {
     const start = performance.now();
     const mark = this.compositor.edgeMarks(this.cycle.view).find(({ box }) => contains(box, x, y));
@@ -281,6 +296,12 @@ class MapScene implements MapView {
   async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
     return this.compositor.png(this.cycle.view, scale, options);
+  }
+
+  /** The same as a canvas, without a frame. */
+  async picture(scale: number, isTransparent: boolean): Promise<HTMLCanvasElement> {
+    await this.settle();
+    return this.compositor.picture(this.cycle.view, scale, isTransparent);
   }
 
   film(frame: PictureFrame | null): MapFilm {

@@ -24,6 +24,8 @@ export interface CycleParts {
   isHeld(): boolean;
   /** The camera came to rest after a movement for the user; null: at home. */
   onCamera(camera: Camera | null): void;
+  /** The camera may have moved; null: it is at home, or on its way there. */
+  onMove?(camera: Camera | null): void;
 }
 
 export class ViewCycle {
@@ -109,6 +111,7 @@ export class ViewCycle {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.rest(), restMs);
     this.redraw();
+    this.parts.onMove?.(this.camera.isHome ? null : this.camera.current);
   }
 
   /** Draw grid, points and labels. */
