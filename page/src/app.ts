@@ -25,7 +25,7 @@ export interface SessionData {
   /** Where two tables are compared: the same in the first one, while `neighbors` are those in the second. */
   readonly firstNeighbors: readonly Neighbor[] | null;
   /** What is known of each token of two tables; null while it is not here. */
-  readonly compared: Compared | null;
+  readonly comparison: Compared | null;
   /** Ids of the tokens that moved from the first table to the second, those that moved most first. */
   readonly moved: Uint32Array | null;
   /** How many tokens are of each script, the most first; empty until a token is chosen. */

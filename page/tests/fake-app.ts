@@ -49,6 +49,30 @@ export const film: Manifest = {
   },
 };
 
+/** Two tables of these tokens that are compared. */
+export const compared: Manifest = {
+  ...film,
+  columns: [
+    { name: "movement", kind: "number", labels: [] },
+    { name: "cosine", kind: "number", labels: [] },
+    { name: "where", kind: "category", labels: ["both", "first", "second"] },
+  ],
+  timeline: { ...film.timeline!, unit: "", moments: film.timeline!.moments.slice(0, 2) },
+  comparison: {
+    names: ["before", "after"],
+    coordinates: "shared",
+    scale: 1,
+    isEqual: false,
+    nCommon: 2,
+    nMoved: 1,
+    nAdded: 1,
+    nRemoved: 1,
+    noise: "",
+    matched: "by name",
+    columns: { movement: 0, cosine: 1, where: 2, counts: [null, null] },
+  },
+};
+
 /** cat, dog, mat, sat */
 export const tokens = new TokenTable("catdogmatsat", Uint32Array.of(0, 3, 6, 9, 12));
 
@@ -80,7 +104,7 @@ export function fakeApp(
     undirected: [],
     neighbors: null,
     firstNeighbors: null,
-    compared: null,
+    comparison: null,
     moved: null,
     scripts: [],
     answer: null,

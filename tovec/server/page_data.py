@@ -86,8 +86,8 @@ _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np
 # Why a timeline has no such projection.
 MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "tsne": "t-SNE lays out one moment at a time, and each another way; UMAP lays out all together",
-        "axes": "custom axes are for one table; open the table of one moment for them",
+        "tsne": "t-SNE lays out one table at a time, and each another way; UMAP lays out all together",
+        "axes": "custom axes are for one table; open one of the tables for them",
     }
 )
 

@@ -16,7 +16,7 @@ export function controlComparedNeighbors(app: App): void {
 
   /** A table that lacks the token, or the tokens near to it, has no neighbors of it. */
   async function near(id: number, side: 0 | 1, signal: AbortSignal): Promise<readonly Neighbor[]> {
-    const { first, second } = presence(session.get().compared!, id);
+    const { first, second } = presence(session.get().comparison!, id);
     if (!(side === 0 ? first : second)) return NONE;
     const { k, metric, script } = store.get();
     const request = { positive: [id], negative: [], k, metric, moment: side, ...(script !== null && { script }) };
@@ -32,7 +32,7 @@ export function controlComparedNeighbors(app: App): void {
     const { chosen } = store.get();
     latest.stop();
     session.set({ neighbors: null, firstNeighbors: null });
-    if (chosen === null || session.get().compared === null || !hasVectorsOfAll(source.manifest)) return;
+    if (chosen === null || session.get().comparison === null || !hasVectorsOfAll(source.manifest)) return;
     void latest.ask((signal) => Promise.all([near(chosen, 0, signal), near(chosen, 1, signal)]), {
       answer: ([firstNeighbors, neighbors]) => session.set({ firstNeighbors, neighbors }),
       failure: (error) => app.notify(errorText(store.get().lang, error.message)),
@@ -44,7 +44,7 @@ export function controlComparedNeighbors(app: App): void {
       if (ASKED.some((field) => now[field] !== before[field])) ask();
     }),
   );
-  app.onDestroy(session.subscribe((now, before) => void (now.compared !== before.compared && ask())));
+  app.onDestroy(session.subscribe((now, before) => void (now.comparison !== before.comparison && ask())));
   app.onDestroy(latest.stop);
   ask();
 }

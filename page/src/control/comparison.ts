@@ -13,12 +13,12 @@ export function controlComparison(app: App): void {
   const { comparison } = source.manifest;
   if (!comparison) return;
   load(source, comparison.columns).then(
-    (compared) => session.set({ compared, scripts: countScripts(app.tokens, source.manifest.special) }),
-    (error) => app.notify(errorText(store.get().lang, (error as Error).message)),
+    (compared) => session.set({ comparison: compared, scripts: countScripts(app.tokens, source.manifest.special) }),
+    (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message)),
   );
   controlMoment(app);
-  subscribe(app, ["compared", "movedScript"], () => {
-    const { compared } = session.get();
+  subscribe(app, ["comparison", "movedScript"], () => {
+    const { comparison: compared } = session.get();
     if (compared !== null)
       session.set({ moved: movedFirst(compared.movement, isOfScript(app, store.get().movedScript)) });
   });

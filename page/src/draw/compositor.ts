@@ -21,6 +21,7 @@ import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
+import { drawTapered } from "./tapered";
 import { axisTicks, drawTicks, type Tick } from "./ticks";
 import { drawTrails } from "./trails";
 import type { View } from "./view";
@@ -196,7 +197,8 @@ export class Compositor {
     const badges = this.badges(stops);
     const scene = this.labelScene(view);
     labels.follow(scene);
-    drawTrails(context, view, theme, cloud, trails, marks.chosen);
+    const drawWay = cloud.moments?.count === 2 ? drawTapered : drawTrails;
+    drawWay(context, view, theme, cloud, trails, marks.chosen);
     drawFocus(context, view, theme, marks, cloud, sizing);
     drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
     drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));

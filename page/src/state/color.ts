@@ -111,8 +111,8 @@ export function byMovement(values: ArrayLike<number>, title: string, words: Word
   const ramp = (part: number) => mixed(NEARNESS[scheme], part);
   const coloring = onScale(shown, title, { logarithm: false, ramp, leftOut: null }, words, scheme);
   const { legend } = coloring;
-  const goesOn = legend?.range != null && sorted.at(-1)! > end;
-  return goesOn ? { ...coloring, legend: { ...legend, range: { ...legend.range!, goesOn } } } : coloring;
+  if (!legend?.range || !(sorted.at(-1)! > end)) return coloring;
+  return { ...coloring, legend: { ...legend, range: { ...legend.range, goesOn: true } } };
 }
 
 interface Words {

@@ -5,7 +5,7 @@ import { aboutMoment } from "../state/timeline";
 
 /** The one that is shown; of two tables that are compared, the only one that has the token. */
 export function momentOf({ source, session }: App, id: number): { readonly moment?: number } {
-  const { shownMoment, compared } = session.get();
+  const { shownMoment, comparison: compared } = session.get();
   if (compared === null) return aboutMoment(source.manifest, shownMoment);
   const { first, second } = presence(compared, id);
   return aboutMoment(source.manifest, first && second ? shownMoment : first ? 0 : 1);

@@ -12,7 +12,7 @@ export function scriptSelect(app: App, field: "script" | "movedScript"): HTMLEle
   const element = h(
     "label",
     { class: "row" },
-    h("span", { class: "muted small" }, localized(app, "neighbors.script")),
+    h("span", { class: "muted small no-shrink" }, localized(app, "neighbors.script")),
     select,
   );
   subscribe(app, ["lang", field, "scripts"], () => {

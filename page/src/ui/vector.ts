@@ -78,14 +78,14 @@ export function vectorView(app: App): HTMLElement {
     });
   }
 
-  subscribe(app, ["chosen", "shownMoment", "compared"], ask);
+  subscribe(app, ["chosen", "shownMoment", "comparison"], ask);
   subscribe(app, ["reading"], () => void (app.session.get().reading > 0 && !latest.isAsking() && ask()));
   app.onDestroy(() => {
     latest.stop();
     clearTimeout(fade);
   });
   const size = h("span", { class: "number muted" });
-  subscribe(app, ["lang", "chosen", "shownMoment", "compared"], () => {
+  subscribe(app, ["lang", "chosen", "shownMoment", "comparison"], () => {
     const { dim, comparison } = app.source.manifest;
     const { chosen } = app.store.get();
     const name = comparison && chosen !== null ? comparison.names[momentOf(app, chosen).moment ?? 1] : null;

@@ -13,9 +13,9 @@ export function comparedFacts(app: App, { names }: ComparisonInfo): HTMLElement 
   const onlyIn = h("p", { class: "message warn" });
   const facts = h("dl", { class: "facts" });
   const table = h("table", { class: "comparison-table" });
-  subscribe(app, ["chosen", "compared", "lengths", "lang"], () => {
+  subscribe(app, ["chosen", "comparison", "lengths", "lang"], () => {
     const { chosen } = app.store.get();
-    const { compared, lengths } = app.session.get();
+    const { comparison: compared, lengths } = app.session.get();
     if (chosen === null || compared === null) return;
     const { first, second } = presence(compared, chosen);
     onlyIn.hidden = first && second;

@@ -13,7 +13,7 @@ export function movedPanel(app: App): HTMLElement | null {
   const { comparison } = app.source.manifest;
   if (!comparison) return null;
   const { session, store } = app;
-  const written = (id: number) => decimal(locale(app), session.get().compared!.movement[id], 3);
+  const written = (id: number) => decimal(locale(app), session.get().comparison!.movement[id], 3);
   const list = tokenList(app, written);
   const message = h("p", { class: "message" });
   const first = () => session.get().moved?.subarray(0, MAX_LINES) ?? [];

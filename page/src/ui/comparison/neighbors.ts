@@ -40,7 +40,7 @@ export function comparedNeighbors(app: App, { names }: ComparisonInfo): HTMLElem
   );
   subscribe(app, ["lang", "neighbors", "firstNeighbors"], () => {
     const { chosen, metric } = app.store.get();
-    const { neighbors, firstNeighbors, compared } = app.session.get();
+    const { neighbors, firstNeighbors, comparison: compared } = app.session.get();
     const isWaiting = neighbors === null || firstNeighbors === null || chosen === null || compared === null;
     for (const { list } of sides) list.setAttribute("aria-busy", String(isWaiting));
     selectThese.disabled = isWaiting;
