@@ -132,9 +132,9 @@ export class Compositor {
 
   /** What labels depend on. */
   labelScene(view: View): LabelScene {
-    const { cloud, marks, tokens, importance, theme, clusters, isFollowing } = this.content;
+    const { cloud, marks, tokens, importance, theme, clusters, trails, isFollowing } = this.content;
     const [sizing, taken] = [cloud.sizing(view), this.takenBoxes(view)];
-    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, taken, isFollowing };
+    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, trails, taken, isFollowing };
   }
 
   /** The numbers on the axes. */

@@ -168,6 +168,7 @@ class MapScene implements MapView {
 
   setTrails(ids: readonly number[]): void {
     this.content.trails = ids;
+    this.jobs.relabel();
     this.cycle.redrawTop();
   }
 
