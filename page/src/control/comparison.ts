@@ -22,7 +22,7 @@ export function controlComparison(app: App): void {
     if (compared !== null)
       session.set({ moved: movedFirst(compared.movement, isOfScript(app, store.get().movedScript)) });
   });
-  subscribe(app, ["mapLayout", "lines", "moved", "selected", "chosen", "neighbors"], () =>
+  subscribe(app, ["mapLayout", "lines", "moved", "selected", "chosen", "moment", "neighbors", "firstNeighbors"], () =>
     app.map.setTrails(lines(app)),
   );
   if (pair === null) return;
@@ -61,8 +61,9 @@ function isOfScript(app: App, script: State["movedScript"]): (id: number) => boo
 
 /** The tokens whose ways are drawn; the first stands out where it is the chosen one. */
 function lines({ store, session }: App): readonly number[] {
-  const { mapLayout, lines: which, chosen, selected } = store.get();
-  const { moved, neighbors } = session.get();
+  const { mapLayout, moment, lines: which, chosen, selected } = store.get();
+  const { moved, ...found } = session.get();
+  const neighbors = moment < 0.5 ? found.firstNeighbors : found.neighbors;
   if (mapLayout === "beside" || which === "none") return [];
   if (chosen !== null && which === "chosen") return [chosen, ...(neighbors ?? []).map(({ id }) => id)];
   // All else fades beside the chosen one, and its neighbors are of no use to who looks at what moved most.

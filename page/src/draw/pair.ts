@@ -14,10 +14,10 @@ import { setStyle } from "./layers";
 import type { MapEvents, MapFilm, MapStats, MapTheme, MapView, Marks } from "./map";
 import { besideEachOther } from "./pair-picture";
 import { toPng } from "./picture";
-import type { PartOfPicture } from "./scene";
+import type { OneOfTwo } from "./scene";
 
 export type Side = 0 | 1;
-type OneMap = MapView & PartOfPicture;
+type OneMap = MapView & OneOfTwo;
 
 export interface PairEvents extends MapEvents {
   /** As onCamera, of the map of the first table where the cameras are not linked. */
@@ -58,7 +58,7 @@ export class MapPair implements MapView {
 
   /** `make`: a single map. Throws what it throws. */
   constructor(
-    private readonly make: (events: MapEvents) => OneMap,
+    private readonly make: (events: MapEvents, share: () => number) => OneMap,
     private readonly events: PairEvents,
     private readonly names: readonly [string, string],
     { layout, linked, firstCamera }: PairStart,
@@ -292,11 +292,12 @@ export class MapPair implements MapView {
   }
 
   private makeMap(side: Side): OneMap {
-    const map = this.make({
+    const events: MapEvents = {
       ...this.events,
       onCamera: (camera) => this.rested(side, camera),
       onMove: (camera) => this.moved(side, camera),
-    });
+    };
+    const map = this.make(events, () => (this.layout === "beside" ? 0.5 : 1));
     this.panes[side].prepend(map.element);
     return map;
   }
@@ -358,7 +359,7 @@ export class MapPair implements MapView {
   private moved(side: Side, camera: Camera | null): void {
     this.areHome[side] = camera === null;
     if (side !== this.leader || !this.linked) return;
-    if (camera !== null) this.other()?.setCamera(camera, false);
+    if (camera !== null) this.other()?.follow(camera);
     else if (!this.areHome[this.leader === 0 ? 1 : 0]) this.other()?.setCamera(null, true);
   }
 }

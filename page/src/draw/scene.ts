@@ -21,7 +21,7 @@ import { PointCloud } from "./point-cloud";
 import { PointRenderer } from "./point-renderer";
 import type { ScreenIndex } from "./screen-index";
 import { TextMeasure } from "./text";
-import { ViewCycle } from "./view-cycle";
+import { HELD_REST_MS, ViewCycle } from "./view-cycle";
 import type { Place } from "./view";
 
 const MAX_PIXEL_RATIO = 2;
@@ -37,17 +37,19 @@ const LIGHT: MapTheme = {
   font: "sans-serif",
 };
 
-/** A map that can also become a part of a picture. */
-export interface PartOfPicture {
+/** What a map can be told besides where it is one of two. */
+export interface OneOfTwo {
   picture(scale: number, isTransparent: boolean): Promise<HTMLCanvasElement>;
+  /** As setCamera, at once, while another map is moved. */
+  follow(camera: Camera): void;
 }
 
-/** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. */
-export function createMap(events: MapEvents): MapView & PartOfPicture {
-  return new MapScene(events);
+/** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. `share`: of all points that are drawn at once. */
+export function createMap(events: MapEvents, share?: () => number): MapView & OneOfTwo {
+  return new MapScene(events, share);
 }
 
-class MapScene implements MapView {
+class MapScene implements MapView, OneOfTwo {
   readonly element = document.createElement("div");
   readonly viewport = this.element;
   private readonly cloud = new PointCloud();
@@ -64,7 +66,7 @@ class MapScene implements MapView {
   private showsLabels = true;
   private pickMs = 0;
 
-  constructor(events: MapEvents) {
+  constructor(events: MapEvents, share: () => number = () => 1) {
     const { cloud, labels, measure } = this;
     this.content = {
       cloud,
@@ -94,6 +96,7 @@ class MapScene implements MapView {
       compositor: this.compositor,
       jobs: this.jobs,
       isHeld: () => this.interaction.isHeld,
+      share,
       onCamera: (camera) => events.onCamera(camera),
       onMove: (camera) => events.onMove?.(camera),
     });
@@ -242,6 +245,11 @@ class MapScene implements MapView {
     if (camera?.target.some(Number.isNaN)) return; // to a token without a place
     this.cycle.camera.set(camera, startOf(animate));
     this.cycle.changed();
+  }
+
+  follow(camera: Camera): void {
+    this.cycle.camera.set(camera, null);
+    this.cycle.changed(HELD_REST_MS); // more will follow
   }
 
   fit(ids: ArrayLike<number> | null): void {

@@ -3,7 +3,7 @@ import type { TokenTable } from "../../src/data/tokens";
 import type { MapEvents, MapView, Marks } from "../../src/draw/map";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { MapPair, type PairStart } from "../../src/draw/pair";
-import type { PartOfPicture } from "../../src/draw/scene";
+import type { OneOfTwo } from "../../src/draw/scene";
 import { FRONT, type Camera } from "../../src/state/camera";
 import { identity } from "./helpers";
 
@@ -45,6 +45,10 @@ function fakeMap(events: MapEvents) {
       camera = next ?? FRONT;
       events.onMove?.(next);
     },
+    follow(next: Camera) {
+      camera = next;
+      events.onMove?.(next);
+    },
     /** As a gesture does it. */
     drag(next: Camera) {
       camera = next;
@@ -70,7 +74,7 @@ function made(start: Partial<PairStart> = {}) {
   const maps: FakeMap[] = [];
   const make = (events: MapEvents) => {
     maps.push(fakeMap(events));
-    return maps.at(-1) as unknown as MapView & PartOfPicture;
+    return maps.at(-1) as unknown as MapView & OneOfTwo;
   };
   const events = { onHover: vi.fn(), onClick: vi.fn(), onArea: vi.fn(), onCamera: vi.fn(), onFirstCamera: vi.fn(), onLeader: vi.fn() }; // prettier-ignore
   const pair = new MapPair(make, events, ["A", "B"], { layout: "beside", linked: true, firstCamera: null, ...start });
