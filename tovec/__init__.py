@@ -15,6 +15,7 @@ convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
+compare(a, b)            what moved between two tables: models, copies of one, moments, trainings
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -39,6 +40,7 @@ help(tovec.train), or of any of these names, says more; `tovec --help` lists the
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes longer than this file
 if TYPE_CHECKING:
     from tovec.approximate import ApproximateIndex as ApproximateIndex
+    from tovec.comparison.comparison import compare as compare
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
@@ -89,6 +91,7 @@ _HOMES = {
     "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
     "animate": "tovec.figures.animation",
+    "compare": "tovec.comparison.comparison",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "fertility": "tovec.measures.fertility",

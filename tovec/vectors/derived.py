@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tovec.vectors.cosine import unit_rows_float32
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
+from tovec.vectors.rounding import rounding
 from tovec.vectors.stored import StoredTable
 from tovec.vectors.table import Rows, Vectors
 
@@ -48,6 +49,16 @@ class DerivedTable(LazyTable):
         with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
             scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
+
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        wanted = row_numbers(ids, self.shape[0])
+        stored = wanted if self.ids is None else self.ids[wanted]
+        if self._only_selects:
+            return rounding(self.table, stored, rows)
+        weights = self._weights if isinstance(self._weights, float) else self._weights[wanted]
+        of_stored = rounding(self.table, stored, np.asarray(self.table[stored], dtype=np.float32))
+        return np.asarray(of_stored * np.abs(weights), dtype=np.float64)
 
 
 class MappedTable(LazyTable):
