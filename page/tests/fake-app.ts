@@ -61,6 +61,8 @@ export const compared: Manifest = {
   comparison: {
     names: ["before", "after"],
     coordinates: "shared",
+    cosineAsIs: 0.93,
+    cosineRotated: null,
     scale: 1,
     isEqual: false,
     nCommon: 2,

@@ -16,9 +16,8 @@ from tovec.cli.view import (
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding
+    from tovec.cli.shown import Shown
     from tovec.models.model import Model
-    from tovec.timeline import Timeline
 
 
 @click.command("export")
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 )
 @as_json_option
 def command(
-    shown: "Embedding | Timeline",
+    shown: "Shown",
     model: "Model | None",
     out: str,
     metadata: str | None,
@@ -49,7 +48,7 @@ def command(
     vectors: str | None,
     as_json: bool,
 ) -> None:
-    """Write the page of SOURCE as one HTML file that works offline."""
+    """Write the page of SOURCE, or of two that are compared, as one HTML file that works offline."""
     from tovec.cli.progress import TerminalReporter
     from tovec.server.export import export
 

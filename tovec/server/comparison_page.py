@@ -1,17 +1,16 @@
-"""Two tables that are compared, as the page shows them: a timeline of two moments, and columns of what moved."""
+"""Two tables that are compared, as the page shows them: two moments, and columns of what moved."""
 
-import operator
-from typing import TYPE_CHECKING, Any, NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding
 from tovec.server.metadata import Column
 from tovec.timeline import Moment, Timeline
-
-if TYPE_CHECKING:
-    from tovec.comparison import Comparison
+from tovec.vectors.table import Ids
 
 BOTH, FIRST, SECOND = 1, 2, 3  # codes of the column that says where a token is
 _LABELS = ("both", "first", "second")
@@ -27,20 +26,17 @@ class ComparisonPage(NamedTuple):
     timeline: Timeline
     columns: tuple[Column, ...]
     info: dict[str, Any]
-    only_first: NDArray[np.int64]
+    only_first: Ids
 
 
-def comparison_page(comparison: "Comparison") -> ComparisonPage:
+def comparison_page(comparison: Comparison) -> ComparisonPage:
     """Return what the page shows of a comparison."""
     union, matching = comparison.union(), comparison.matching
     names = _different(comparison.names)
-    first, second = (
-        Embedding(union.vocabulary, table, comparison.b.tokenizer) for table in union.tables
-    )
+    first, second = (Embedding(union.vocabulary, table, comparison.b.tokenizer) for table in union.tables)
     in_first, in_second = union.ids_a >= 0, union.ids_b >= 0
     where = np.select([in_first & in_second, in_first], [BOTH, FIRST], SECOND).astype(np.uint16)
-    # The second table's rows come first in the union, in their order.
-    common = np.asarray(matching.ids_b, dtype=np.int64)
+    common = matching.ids_b  # the second table's rows come first in the union, in their order
     columns = [
         Column("movement", "number", _of_common(comparison.movement, common, len(where))),
         Column("cosine", "number", _of_common(comparison.cosine, common, len(where))),
@@ -54,14 +50,16 @@ def comparison_page(comparison: "Comparison") -> ComparisonPage:
             columns.append(Column(name, "number", _counts(counts, ids)))
     info = {
         "names": list(names),
-        "coordinates": comparison.coordinates,
+        "coordinates": comparison.coordinates.kind.value,
+        "cosineAsIs": _known(comparison.coordinates.cosine),
+        "cosineRotated": _known(comparison.coordinates.rotated),
         "scale": float(comparison.scale),
         "isEqual": bool(comparison.is_equal),
         "nCommon": len(common),
         "nMoved": len(comparison.moved),
         "nAdded": len(matching.added),
         "nRemoved": len(matching.removed),
-        "noise": str(comparison.noise),
+        "noise": comparison.noise_from,
         "matched": matching.how,
         "columns": {"movement": 0, "cosine": 1, "where": 2, "counts": numbers},
     }
@@ -71,15 +69,19 @@ def comparison_page(comparison: "Comparison") -> ComparisonPage:
 
 def _different(names: tuple[str, str]) -> tuple[str, str]:
     """Return the names, which a timeline needs to tell its moments apart."""
-    return names if operator.ne(*names) else (f"{names[0]} (1)", f"{names[1]} (2)")
+    return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
 
 
-def _of_common(values: NDArray[Any], ids: NDArray[np.int64], n: int) -> NDArray[np.float32]:
+def _of_common(values: NDArray[Any], ids: Ids, n: int) -> NDArray[np.float32]:
     """Return the values by id of the union, NaN for tokens of one table alone."""
     spread = np.full(n, np.nan, dtype=np.float32)
     spread[ids] = values
     return spread
 
 
-def _counts(counts: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+def _counts(counts: NDArray[Any], ids: Ids) -> NDArray[np.float32]:
     return np.where(ids >= 0, np.asarray(counts)[ids], np.nan).astype(np.float32)
+
+
+def _known(cosine: float) -> float | None:
+    return None if math.isnan(cosine) else cosine

@@ -46,9 +46,7 @@ class MomentsProjector:
     is_comparison: whether it is two tables in one space, each of which may lack tokens of the other.
     """
 
-    def __init__(
-        self, timeline: Timeline, report: Reporter = silent, *, is_comparison: bool = False
-    ) -> None:
+    def __init__(self, timeline: Timeline, report: Reporter = silent, *, is_comparison: bool = False) -> None:
         self._timeline = timeline
         self._report = report
         self._rotate = False if is_comparison else None

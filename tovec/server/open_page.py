@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.server.live import LiveStream
@@ -148,7 +149,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | Comparison,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -162,7 +163,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | Comparison,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -175,7 +176,7 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | Comparison,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -185,7 +186,7 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
+    """Show an embedding, a timeline or a comparison in the browser until Ctrl+C, for this machine alone.
 
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
     an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the

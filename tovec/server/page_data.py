@@ -1,8 +1,8 @@
-"""An embedding, a timeline or a comparison as the page's bytes: the only writer of what page/src/data/decode.ts reads.
+"""An embedding, a timeline or a comparison as the page's bytes: the only writer of what the page reads.
 
-The layout stated here is stated there as well. A few named parts are known at once; projections and clusters
-come as frames, whoever asks for them. All numbers are little-endian, tables row by row.
-n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline, else
+The layout stated here is stated in page/src/data/decode.ts as well. A few named parts are known at once;
+projections and clusters come as frames, whoever asks for them. All numbers are little-endian, tables row by
+row. n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline, else
 1; two tables that are compared are two moments. Without a word on moments, a part is of the last moment.
 
     manifest.json         JSON, `Manifest` of page/src/data/source.ts
@@ -53,6 +53,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import numpy as np
 
 from tovec import projection
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
@@ -104,7 +105,7 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: "Embedding | Timeline | Comparison",
+    embedding: Embedding | Timeline | Comparison,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -122,7 +123,7 @@ def page_data(
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
-    if hasattr(embedding, "union"):
+    if isinstance(embedding, Comparison):
         if tables:
             raise BadSetting("tables", list(tables), "left out for a comparison")
         page = comparison_page(embedding)

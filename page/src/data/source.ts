@@ -63,6 +63,9 @@ export interface ComparisonInfo {
   readonly names: readonly [string, string];
   /** "shared": compared as they are; "rotated": the first is drawn rotated onto the second; "unrelated": neither fits. */
   readonly coordinates: "shared" | "rotated" | "unrelated";
+  /** The mean cosine of tokens with themselves, as they are and after a rotation; null: not measured. */
+  readonly cosineAsIs: number | null;
+  readonly cosineRotated: number | null;
   /** What the vectors of the first are multiplied by before they are compared. */
   readonly scale: number;
   /** Both have the same numbers. */

@@ -1,7 +1,7 @@
 /** What was compared, and what came out: coordinates, scale, how many moved. */
 import type { App } from "../../app";
 import type { ComparisonInfo } from "../../data/source";
-import { count, percent, significant } from "../../state/numbers";
+import { count, decimal, percent, significant } from "../../state/numbers";
 import { fill, h } from "../dom";
 import { knownError } from "../errors";
 import { locale, localized, subscribe } from "../subscribe";
@@ -49,9 +49,21 @@ function factsOf(app: App, info: ComparisonInfo): HTMLElement[] {
       number(info.nMoved),
       h("span", { class: "muted small" }, app.t("inspector.share", { share })),
     ),
-    ...fact(app.t("comparison.coordinates"), app.t(`coordinates.${info.coordinates}`)),
+    ...fact(
+      app.t("comparison.coordinates"),
+      app.t(`coordinates.${info.coordinates}`),
+      h("span", { class: "muted small" }, cosinesText(app, info)),
+    ),
     ...fact(app.t("comparison.scale"), scaleText(app, info.scale)),
   ];
+}
+
+/** By how near tokens lie to themselves it was decided whether the tables share their coordinates. */
+function cosinesText(app: App, { cosineAsIs, cosineRotated }: ComparisonInfo): string {
+  const written = (value: number) => decimal(locale(app), value, 2);
+  const asIs = cosineAsIs === null ? "" : app.t("comparison.cosineAsIs", { value: written(cosineAsIs) });
+  const rotated = cosineRotated === null ? "" : app.t("comparison.cosineRotated", { value: written(cosineRotated) });
+  return [asIs, rotated].filter(Boolean).join("; ");
 }
 
 function scaleText(app: App, scale: number): string {
@@ -64,7 +76,7 @@ function notesOf(app: App, { isEqual, coordinates, noise, matched }: ComparisonI
     isEqual ? app.t("comparison.equal") : "",
     coordinates === "rotated" ? app.t("comparison.wasRotated") : "",
     coordinates === "unrelated" ? app.t("comparison.isUnrelated") : "",
-    noise && app.t("comparison.noise", { noise: known(noise) }),
+    isEqual || !noise ? "" : app.t("comparison.noise", { noise: known(noise) }),
     matched && app.t("comparison.matched", { how: known(matched) }),
   ].filter(Boolean);
 }
