@@ -9,7 +9,7 @@ import "./comparison.css";
 
 const NO_VALUE = "–";
 
-export function comparedFacts(app: App, { names }: ComparisonInfo): HTMLElement {
+export function comparedFacts(app: App, { names, scale, coordinates }: ComparisonInfo): HTMLElement {
   const onlyIn = h("p", { class: "message warn" });
   const facts = h("dl", { class: "facts" });
   const table = h("table", { class: "comparison-table" });
@@ -51,7 +51,10 @@ export function comparedFacts(app: App, { names }: ComparisonInfo): HTMLElement 
     const head = h("tr", {}, h("td", {}), ...names.map((name) => h("th", { scope: "col", class: "cut" }, name)));
     fill(table, h("thead", {}, head), h("tbody", {}, ...rows));
   });
-  return h("div", { class: "stack" }, onlyIn, facts, table);
+  const isChanged = scale !== 1 || coordinates === "rotated";
+  const note = h("p", { class: "message" });
+  subscribe(app, ["lang"], () => fill(note, app.t("comparison.asCompared", { name: names[0] })));
+  return h("div", { class: "stack" }, onlyIn, facts, table, isChanged && note);
 }
 
 function row(name: string, cells: readonly HTMLElement[]): HTMLElement {

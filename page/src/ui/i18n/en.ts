@@ -547,6 +547,7 @@ export const en = {
   "comparison.isUnrelated": "No rotation brings the tables together, so movement and places say little; neighbors can be compared.",
   "comparison.noise": "Noise: {noise}",
   "comparison.matched": "Tokens were matched {how}.",
+  "comparison.asCompared": "Vectors of {name} are shown as they were compared: scaled, and rotated where needed.",
   "comparison.onlyIn": "This token is only in {name}.",
   "comparison.notHere": "The token is not in this table.",
   "comparison.kept": "{n} of {k} neighbors stayed.",

@@ -549,6 +549,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "comparison.isUnrelated": "회전해도 두 표가 맞지 않아 이동 거리와 위치에는 큰 의미가 없어요. 이웃은 비교할 수 있어요.",
   "comparison.noise": "노이즈: {noise}",
   "comparison.matched": "토큰을 짝지은 기준: {how}",
+  "comparison.asCompared": "{name} 벡터는 비교할 때처럼 배율을 맞추고 필요하면 회전해서 보여 줘요.",
   "comparison.onlyIn": "{name}에만 있는 토큰이에요.",
   "comparison.notHere": "이 표에는 없는 토큰이에요.",
   "comparison.kept": "이웃 {k}개 중 {n}개가 그대로예요.",
