@@ -2,8 +2,8 @@
 
 The layout stated here is stated in page/src/data/decode.ts as well. A few named parts are known at once;
 projections and clusters come as frames, whoever asks for them. All numbers are little-endian, tables row by
-row. n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline, else
-1; two tables that are compared are two moments. Without a word on moments, a part is of the last moment.
+row. n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline,
+else 1; two tables that are compared are two moments. Without a word on moments, a part is of the last moment.
 
     manifest.json         JSON, `Manifest` of page/src/data/source.ts
     tokens.txt            all tokens one after another, UTF-8

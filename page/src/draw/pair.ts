@@ -71,6 +71,7 @@ export class MapPair implements MapView {
     this.panes = [this.pane(0), this.pane(1)];
     this.second = this.makeMap(1);
     if (layout === "beside") this.first = this.makeMap(0);
+    if (!linked) this.first?.setCamera(firstCamera, false);
     this.showLayout();
   }
 
