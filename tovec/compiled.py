@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from tovec.compile_cache import CompileCache, has_entries, private_folder
+from tovec.dependencies import needs
 from tovec.memory import TO_COMPILE, check_address_space
 
+needs("numba", "what tovec compiles")
 check_address_space(TO_COMPILE)  # with less, LLVM would end the process
 
 import llvmlite  # noqa: E402

@@ -89,6 +89,16 @@ class MissingExtra(TovecError):
         super().__init__(f"{feature} needs an optional package: pip install 'tovec[{extra}]'")
 
 
+class MissingDependency(TovecError):
+    """A package that tovec depends on and that is not installed: tovec was installed without them."""
+
+    def __init__(self, package: str, feature: str) -> None:
+        super().__init__(
+            f"{feature} needs {package}, which is not installed: pip install {package}, "
+            "or tovec with all that it depends on: pip install tovec"
+        )
+
+
 class BadText(TovecError):
     """Text that cannot be read: a missing file, a byte outside its encoding, a damaged archive."""
 

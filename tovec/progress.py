@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+EVERY_S = 20.0  # between two lines of a stage
 INTERVAL_S = 0.2  # between two reports: often enough to see points move, and rare enough to cost little
 
 
@@ -60,6 +61,18 @@ class Stage(Event):
         """The share that is done, in [0, 1]; 0 where the total is unknown."""
         return min(max(float(self.done / self.total), 0.0), 1.0) if self.total else 0.0
 
+    @property
+    def text(self) -> str:
+        """How far it is, for people."""
+        unit = f" {self.unit.strip()}" if self.unit else ""
+        if not self.total:
+            done = f"{self.done:,.0f}{unit}"
+        elif unit:
+            done = f"{self.fraction:.0%} of {self.total:,.0f}{unit}"
+        else:
+            done = f"{self.fraction:.0%}"
+        return f"{self.name}: {', '.join([done, *([self.detail] if self.detail else [])])}"
+
 
 @dataclass(frozen=True)
 class Ended(Event):
@@ -83,6 +96,46 @@ def part_of(report: Reporter | None, stage: str, index: int, n_parts: int) -> Re
             report(Stage(stage, (index + event.fraction) / n_parts, points=event.points))
 
     return report_part
+
+
+class StageLines:
+    """Says how far a stage is, a line every EVERY_S, for readers that keep what was written: logs, files.
+
+    say: gets each line. A stage that takes less time than that is not mentioned.
+    """
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        self._say = say
+        self._name = ""
+        self._began = self._said = 0.0
+        self._first_fraction = 0.0
+
+    def __call__(self, event: Stage | Ended) -> None:
+        """Say it, if it is time to."""
+        now = time.monotonic()
+        if isinstance(event, Ended):
+            if self._said > self._began:
+                self._say(f"{event.name}: ended after {duration(now - self._began)}")
+            self._name = ""
+        elif event.name != self._name:
+            self._name, self._first_fraction = event.name, event.fraction
+            self._began = self._said = now
+        elif now - self._said >= EVERY_S:
+            self._said = now
+            self._say(f"{event.text}{self._left(event, now - self._began)}")
+
+    def _left(self, stage: Stage, seconds: float) -> str:
+        gained = stage.fraction - self._first_fraction
+        return f", {duration(seconds * (1.0 - stage.fraction) / gained)} left" if gained > 0 else ""
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for people: 42 s, 3:05 min, 2:10 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    big, small = divmod(whole, 60)
+    return f"{big}:{small:02} min" if big < 60 else f"{big // 60}:{big % 60:02} h"
 
 
 class StageReporter:

@@ -14,6 +14,7 @@ from tovec.errors import BadSource
 from tovec.escapes import one_line
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Event, Note, Reporter, silent
+from tovec.reporting import own_reporter
 from tovec.storage.disk import temporary_folder
 from tovec.text.training_input import TextInput
 from tovec.timeline import Moment, Timeline
@@ -179,7 +180,7 @@ class Watch:
         from tovec.server.open_page import check_can_serve
 
         check_can_serve(self._port)
-        self._report = reporter or silent
+        self._report = reporter or own_reporter()
 
     @contextmanager
     def _telling_failure(self) -> Iterator[None]:

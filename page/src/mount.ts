@@ -21,6 +21,7 @@ import { controlSearch } from "./control/search";
 import { controlOverTime } from "./control/over-time";
 import { controlTheme } from "./control/theme";
 import { controlTimeline } from "./control/timeline";
+import { controlWhy } from "./control/why";
 import type { DataSource, Manifest } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
 import { MapPair } from "./draw/pair";
@@ -31,6 +32,7 @@ import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
 import { initialState, toHash } from "./state/url";
+import { NOTHING_EXPLAINED } from "./state/why";
 import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
@@ -55,6 +57,7 @@ import { overTimePanel } from "./ui/timeline/over-time";
 import { player } from "./ui/timeline/player";
 import { toolbar } from "./ui/toolbar";
 import { undirectedPanel } from "./ui/undirected";
+import { whyPanel } from "./ui/why/panel";
 
 export interface Options {
   /** Where the state is kept too; null: nowhere. */
@@ -89,6 +92,8 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     comparison: null,
     moved: null,
     scripts: [],
+    explanation: NOTHING_EXPLAINED,
+    wantsAxes: false,
     answer: null,
     legend: null,
     points: null,
@@ -165,6 +170,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
       searchPanel(app),
       ...only(movedPanel(app)),
       inspectorPanel(app),
+      ...(manifest.comparison ? [] : [whyPanel(app)]),
       ...ofMoments(app, overTimePanel),
       selectionPanel(app),
       analogyPanel(app),
@@ -192,6 +198,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   } else if (session.get().isLive) controlLive(app, followMoments);
   else followMoments();
   controlNeighbors(app);
+  controlWhy(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
   const fail = (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message));

@@ -50,7 +50,7 @@ def fails(line, status=1):
         ("neighbors|four|cat sat", "not in the vocabulary; as text it is the tokens 'cat', 'sat'"),
         ("neighbors|four|new york", "'new york' is not in the vocabulary; nearest spellings: 'new_york'"),
         ("neighbors odd zero", "token 'zero' has no direction: its row is all zeros"),
-        ("neighbors odd good nan", "token 'nan' has no direction: its row holds NaN"),
+        ("neighbors odd nan", "token 'nan' has no direction: its row holds NaN"),
         ("analogy odd good near zero", "token 'zero' has no direction: its row is all zeros"),
         ("neighbors four cat -k 0", "-k must be a whole number from 1 up, not 0"),
         ("neighbors text.txt cat", "text.txt is text, not vectors: .*; train makes vectors of text"),

@@ -119,7 +119,7 @@ def test_tokens_with_invalid_bytes_are_printed(monkeypatch):
 def test_unknown_token_is_an_error_of_one_line_and_nothing_else_is_printed(source):
     for options in ([], ["--approximate"]):
         needs("usearch")
-        failed = run("king", "cow", *options, status=1)
+        failed = run("cow", *options, status=1)
         assert failed.stdout == "" and failed.stderr.startswith("Error: token 'cow' is not in the vocabulary")
 
 
@@ -138,3 +138,21 @@ def test_index_is_saved_and_used_again_and_its_recall_is_printed(source, tmp_pat
 def test_wrong_usage_exits_with_status_2(source, tmp_path):
     run(status=2)
     assert "--index goes with --approximate" in run("king", "--index", tmp_path / "x", status=2).stderr
+
+
+def test_after_an_unknown_token_the_others_are_answered_and_the_status_is_1(source):
+    found = run("king", "queen", "한국", "-k", 1, "--json", status=1)
+    expected = [*entries("king", source.neighbors("king", 1)), *entries("한국", source.neighbors("한국", 1))]
+    assert json.loads(found.stdout)["results"] == expected
+    assert found.stderr == "Error: token 'queen' is not in the vocabulary\n"
+
+
+@pytest.mark.parametrize("command", ["neighbors", "vectors"])
+def test_tokens_come_from_standard_input_a_line_each(command, source):
+    lines = "king\r\n\nqueen\n한국"
+    found = CliRunner().invoke(cli, [command, "source", "-", "--json"], input=lines.encode())
+    assert found.exit_code == 1
+    given = CliRunner().invoke(cli, [command, "source", "king", "queen", "한국", "--json"])
+    assert found.stdout == given.stdout and "한국" in found.stdout
+    nothing = CliRunner().invoke(cli, [command, "source", "-"], input="\n")
+    assert (nothing.exit_code, nothing.stderr) == (1, "Error: standard input holds no token\n")

@@ -1,14 +1,16 @@
 """What the terminal shows of events: lines, bars, and how fast a stage was."""
 
 import io
+import logging
 import time
 
 import click
 import pytest
 
 from tovec.cli.progress import TerminalReporter
+from tovec.cli.verbosity import add_verbosity
 from tovec.hub import Download, Unreachable
-from tovec.progress import Counter, Ended, Note, Stage
+from tovec.progress import EVERY_S, Counter, Ended, Note, Stage
 from tovec.training.events import SettingsChosen
 from tovec.training.recipe import Choice
 
@@ -122,3 +124,45 @@ def test_an_event_of_some_lines_is_printed_a_line_each(capsys):
         "  `sample` 0.01: 52,000 tokens",
         "  `window` 5: any text",
     ]
+
+
+def test_without_a_terminal_a_long_stage_says_how_far_it_is(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    report = TerminalReporter()
+    for seconds, done in ((0, 0), (EVERY_S - 1, 200), (EVERY_S, 250), (EVERY_S + 5, 300), (3 * EVERY_S, 750)):
+        now[0] = seconds
+        report(Stage("training", done, 1000, "words", detail="loss 2.5"))
+    report(Ended("training"))
+    assert capsys.readouterr().err.splitlines() == [
+        "training: 25% of 1,000 words, loss 2.5, 1:00 min left",
+        "training: 75% of 1,000 words, loss 2.5, 20 s left",
+    ]
+
+
+def test_quiet_says_nothing_and_verbose_how_long_stages_took(capsys):
+    command = click.Command("train")
+    add_verbosity(command)
+    for options, expected in ((["--quiet"], []), (["--verbose"], ["epoch 1", "training took 0 s"])):
+        with command.make_context("train", options):
+            report = TerminalReporter()
+            report(Note("epoch 1"))
+            report(Stage("training", 1, 10, "words"))
+            report(Ended("training"))
+        assert capsys.readouterr().err.splitlines() == expected
+
+
+def test_quiet_and_verbose_exclude_each_other():
+    command = click.Command("train")
+    add_verbosity(command)
+    with pytest.raises(click.UsageError, match="exclude each other"):
+        command.make_context("train", ["--quiet", "--verbose"])
+
+
+def test_verbose_shows_the_log_until_the_command_ends(capsys):
+    command = click.Command("train")
+    add_verbosity(command)
+    with command.make_context("train", ["--verbose"]):
+        logging.getLogger("tovec").debug("a detail")
+    logging.getLogger("tovec").info("afterwards")
+    assert capsys.readouterr().err == "tovec: a detail\n"

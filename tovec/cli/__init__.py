@@ -28,6 +28,7 @@ def main() -> None:
         from tovec.cli.environment import prepare
 
         prepare()
+        _check_dependencies()
         from tovec.cli.commands import cli
 
         cli(prog_name="tovec")
@@ -35,6 +36,17 @@ def main() -> None:
         if not received() and not isinstance(error, KeyboardInterrupt):
             raise
         finish()
+
+
+def _check_dependencies() -> None:
+    from tovec.dependencies import needs
+    from tovec.errors import MissingDependency
+
+    try:
+        for package in ("click", "tqdm"):
+            needs(package, "the command line")
+    except MissingDependency as error:
+        sys.exit(f"Error: {error}")
 
 
 def _open_closed_streams() -> None:

@@ -1,10 +1,12 @@
 """All commands in one group, where a user's mistake becomes one line."""
 
 import sys
+from traceback import print_exception
 from typing import Any
 
 import click
 
+from tovec.cli.align import command as align
 from tovec.cli.analogy import command as analogy
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
@@ -23,6 +25,7 @@ from tovec.cli.suspects import command as suspects
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
+from tovec.cli.verbosity import add_verbosity, is_verbose
 from tovec.cli.view import command as view
 from tovec.cli.why import command as why
 from tovec.errors import NotEnoughMemory, TovecError
@@ -54,6 +57,8 @@ class _Group(click.Group):
         except KeyboardInterrupt as error:  # from code that restored Python's own handler
             raise Interrupted from error
         except TovecError as error:
+            if is_verbose(context):
+                print_exception(error)
             command = self.get_command(context, context.invoked_subcommand or "")
             raise click.ClickException(one_line(with_options(error, command))) from error
 
@@ -84,6 +89,7 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, fertility, plot, view, export, inspect, convert),
+    *(measure, suspects, fertility, align, plot, view, export, inspect, convert),
 ):
+    add_verbosity(_command)
     cli.add_command(_command)

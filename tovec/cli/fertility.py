@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
-from tovec.cli.output import as_json_option, print_json, say_beside
+from tovec.cli.output import as_json_option, note, print_json
 from tovec.cli.tables import markdown_option
 
 SHOWN = 10  # split words, for people
@@ -69,8 +69,8 @@ def command(
     from tovec.measures.fertility import fertility
 
     found = fertility(file, *sources, parallel=parallel, words=words, k=k, report=TerminalReporter())
-    for note in found.notes:
-        say_beside(f"note: {note}")
+    for line in found.notes:
+        note(f"note: {line}")
     if as_json:
         print_json(fertility_json(found))
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
-from tovec.cli.output import as_json_option, print_json, say, say_beside
+from tovec.cli.output import as_json_option, note, print_json, say
 from tovec.cli.score_lines import measurement_json, print_measurement
 from tovec.cli.source import opened_source, source_options
 from tovec.cli.tables import markdown_option, print_title
@@ -153,8 +153,8 @@ def command(
 
         save_figure(geometry_figure(geometries[0]), out)
     figures = {**found.figures, **_figures(geometries)}
-    for note in found.notes:
-        say_beside(f"note: {note}")
+    for line in found.notes:
+        note(f"note: {line}")
     if as_json:
         more = _geometries_json(geometries, opened) if with_geometry else {}
         print_json(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
+from tovec.cli.given_tokens import answer_each, given_tokens, tokens_argument
+from tovec.cli.output import as_json_option, note, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import markdown_option
 from tovec.errors import TovecError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("neighbors")
 @takes_source
-@click.argument("tokens", metavar="TOKEN...", nargs=-1, required=True)
+@tokens_argument
 @click.option("-k", default=10, show_default=True, help="How many for each.")
 @click.option(
     "--bytes", "with_bytes", is_flag=True, help="Also the exact bytes of each token, in hexadecimal."
@@ -78,6 +79,7 @@ def command(
 ) -> None:
     """Tokens nearest to each TOKEN by cosine similarity, in the original space.
 
+    `-` reads tokens from standard input, one a line.
     --script, --among and --most-frequent limit what is found; only these rows are read, and all of them.
     """
     if index is not None and not approximate:
@@ -86,31 +88,36 @@ def command(
         raise click.UsageError("--seeds N goes with --text FILE")
     if seeds is None and (epochs is not None or bootstrap):
         raise click.UsageError("--epochs and --bootstrap go with --seeds N --text FILE")
+    asked = given_tokens(tokens)
     is_limited = not (script is None and among is None and most_frequent is None)
     if is_limited and approximate:
         raise click.UsageError("--script, --among and --most-frequent are exact; leave --approximate out")
     if seeds is not None and (is_limited or approximate or with_bytes):
         raise click.UsageError("--seeds looks at all tokens, exactly; leave the options that limit out")
     if seeds is not None and text is not None:
-        _print_stability(embedding, tokens, k, seeds, text, epochs, bootstrap, markdown, as_json)
+        _print_stability(embedding, asked, k, seeds, text, epochs, bootstrap, markdown, as_json)
         return
-    if approximate:
-        found = _approximately(embedding, tokens, k, index)
-    else:
-        rows = _candidates(embedding.vocabulary, script, among, most_frequent) if is_limited else None
-        found = embedding.neighbors_of_each(tokens, k, among=rows)
-    if as_json:
-        pairs = zip(tokens, found, strict=True)
-        results = [
-            _entry(embedding.vocabulary, token, hit, with_bytes) for token, hits in pairs for hit in hits
-        ]
-        print_json({"results": results})
-        return
-    for token, hits in zip(tokens, found, strict=True):
-        if len(tokens) > 1:
-            say(shown(_as_read(embedding.vocabulary, token)))
-        for line in _lines(embedding.vocabulary, hits, with_bytes):
-            say(line)
+    rows = _candidates(embedding.vocabulary, script, among, most_frequent) if is_limited else None
+
+    def check(token: str) -> None:
+        embedding.neighbors(token, k=1, among=[0])  # reads one row
+
+    def nearest(some: list[str]) -> "list[list[Neighbor]]":
+        if approximate:
+            return _approximately(embedding, some, k, index)
+        return embedding.neighbors_of_each(some, k, among=rows)
+
+    with answer_each(asked, check, nearest) as answered:
+        if as_json:
+            found = ((token, hit) for token, hits in answered for hit in hits)
+            results = [_entry(embedding.vocabulary, token, hit, with_bytes) for token, hit in found]
+            print_json({"results": results})
+            return
+        for token, hits in answered:
+            if len(asked) > 1:
+                say(shown(_as_read(embedding.vocabulary, token)))
+            for line in _lines(embedding.vocabulary, hits, with_bytes):
+                say(line)
 
 
 def _print_stability(
@@ -194,8 +201,6 @@ def _approximately(
     from tovec.approximate import ApproximateIndex
     from tovec.cli.progress import TerminalReporter
 
-    for token in tokens:
-        embedding[token]  # an unknown one is reported before minutes of work
     if path is not None:
         outcome_is(path)
     report = TerminalReporter()
@@ -205,7 +210,7 @@ def _approximately(
         else ApproximateIndex.open_or_build(embedding, path, report)
     )
     found = [index.search(token, k) for token in tokens]
-    say(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
+    note(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest")
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.verbosity import is_quiet
 from tovec.errors import BadSetting, TovecError, TovecWarning
 from tovec.escapes import one_line
 
@@ -104,6 +105,12 @@ def say_beside(text: str) -> None:
     """Print a line on standard error; the settings that it names are options of the running command."""
     context = click.get_current_context(silent=True)
     say(with_options(text, None if context is None else context.command), err=True)
+
+
+def note(text: str) -> None:
+    """Print a line on standard error that one who asked for --quiet can do without."""
+    if not is_quiet():
+        say_beside(text)
 
 
 def shown(token: str) -> str:

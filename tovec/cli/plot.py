@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.output import as_json_option, note, print_json, say
 from tovec.cli.shown import takes_drawn
 from tovec.interrupts import outcome_is
 
@@ -58,7 +58,7 @@ def _draw(embedding: "Embedding", out: str, as_json: bool, **options: Any) -> No
     figure = plot(embedding, **options)
     save_figure(figure, out)
     if figure.left_out is not None:
-        say(figure.left_out, err=True)
+        note(figure.left_out)
     if as_json:
         print_json({"out": out})
     else:
@@ -70,7 +70,7 @@ def _animate(timeline: "Timeline", chosen: list[str] | None, out: str, as_json: 
     from tovec.figures.animation import animate
 
     for line in timeline.findings:
-        say(line, err=True)
+        note(line)
     path = animate(timeline, out, tokens=chosen, **options, report=TerminalReporter())
     n_bytes = path.stat().st_size
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import say_beside
+from tovec.cli.output import note
 from tovec.cli.source import Command, opened_source, source_options
 from tovec.errors import BadSource
 
@@ -131,4 +131,4 @@ def _say_moments(source: str) -> None:
     n = 0 if source.startswith(HUB) else len(snapshot_files(Path(folder)))
     if n:
         command = shlex.join(["tovec", "view", folder, "--timeline"])
-        say_beside(f"{folder} keeps {n} moment{'s' * (n != 1)} of its training: {command}")
+        note(f"{folder} keeps {n} moment{'s' * (n != 1)} of its training: {command}")

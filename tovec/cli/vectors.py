@@ -4,36 +4,36 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tovec.cli.given_tokens import answer_each, given_tokens, tokens_argument
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.vectors.table import Rows
 
 
 @click.command("vectors")
 @takes_source
-@click.argument("tokens", nargs=-1, required=True, metavar="TOKEN...")
+@tokens_argument
 @as_json_option
 def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> None:
-    """Print the vectors of the tokens."""
+    """Print the vectors of the tokens; `-` reads them from standard input, one a line."""
+    with answer_each(given_tokens(tokens), embedding.__getitem__, embedding.__getitem__) as answered:
+        if as_json:
+            entries = [
+                {"token": token, "id": embedding.vocabulary.get(token), "vector": vector.tolist()}
+                for token, vector in answered
+            ]
+            print_json({"results": entries})
+            return
+        for token, vector in answered:
+            _print(token, embedding.vocabulary.get(token), vector)
+
+
+def _print(token: str, row: int | None, vector: "Rows") -> None:
     import numpy as np
 
-    ids, rows = [embedding.vocabulary.get(token) for token in tokens], embedding[list(tokens)]
-    if as_json:
-        print_json(
-            {
-                "results": [
-                    {"token": token, "id": row, "vector": vector.tolist()}
-                    for token, row, vector in zip(tokens, ids, rows, strict=True)
-                ]
-            }
-        )
-        return
-    for token, row, vector in zip(tokens, ids, rows, strict=True):
-        numbers = np.array2string(
-            vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1
-        )
-        place = "unknown, made from its n-grams" if row is None else f"id {row}"
-        say(f"{shown(token)} ({place})")
-        say(numbers)
+    place = "unknown, made from its n-grams" if row is None else f"id {row}"
+    say(f"{shown(token)} ({place})")
+    say(np.array2string(vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1))

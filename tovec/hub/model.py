@@ -12,7 +12,8 @@ from tovec.hub.events import human_size
 from tovec.hub.listing import Hub
 from tovec.hub.repository import Repository, open_repository
 from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
-from tovec.progress import Reporter, silent
+from tovec.progress import Reporter
+from tovec.reporting import own_reporter
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_value
 from tovec.storage.limits import contents
@@ -72,7 +73,7 @@ def fetch_model(name: str, *, reporter: Reporter | None = None, hub: Hub | None 
     Raises BadSource for another name or a repository without tensors that can be read in parts,
     CannotDownload when a file cannot be fetched, and MissingExtra.
     """
-    repository = open_repository(name, hub or Hub(), reporter or silent)
+    repository = open_repository(name, hub or Hub(), reporter or own_reporter())
     tensor_file = _requested_file(repository) or _tensor_file_of(repository)
     _check_whole(repository, tensor_file)
     small = small_files(repository.sizes, _folder_of(tensor_file))

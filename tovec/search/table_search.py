@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.dependencies import is_installed
 from tovec.memory import available_bytes
 from tovec.search.exact import Found, nearest
 from tovec.vectors.cosine import Norms
@@ -27,7 +28,7 @@ class TableSearch:
     Every answer equals that of `tovec.search.exact.nearest`. A question of many queries reads the whole table
     and caches the norms of its rows. The first single one, `nearest_to_one`, makes a quantized index of a
     large table, a quarter of the size of its float32; all further questions are answered from that. Where
-    memory is short there is no index.
+    memory is short, or numba is not installed, there is no index.
     """
 
     def __init__(self, vectors: Vectors, caches: bool = True) -> None:
@@ -78,7 +79,7 @@ class TableSearch:
 
     def _should_quantize(self) -> bool:
         n_rows, dim = self.vectors.shape
-        return self._caches and n_rows * dim >= QUANTIZED_FROM
+        return self._caches and n_rows * dim >= QUANTIZED_FROM and is_installed("numba")
 
     def _has_room(self, n_bytes: int) -> bool:
         available = available_bytes()

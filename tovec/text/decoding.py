@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO, Literal, NamedTuple, Protocol
 
+from tovec.dependencies import needs
 from tovec.errors import BadText
 from tovec.text.inputs import STDIN, InputPath
 from tovec.text.other_files import VECTORS, is_file_of_vectors, what_it_is
@@ -173,6 +174,7 @@ def _zstd() -> ModuleType:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
+        needs("backports.zstd", "Zstandard (.zst)")
         from backports import zstd
     return zstd
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.dependencies import needs
 from tovec.errors import TovecError
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.bytes import ByteTokenizer
@@ -68,6 +69,7 @@ class Detokenizer:
 
         Nor of bytes: one that is not UTF-8 would make the library give up all of them.
         """
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer as LibraryTokenizer
 
         if self._tokenizer is None or self._tokenizer.vocabulary is None:

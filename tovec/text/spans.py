@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.dependencies import needs
 from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import Tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
@@ -90,6 +91,7 @@ class SpanFinder:
 
         Where an open tokenizer cuts does not depend on what is in the vocabulary.
         """
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer as LibraryTokenizer
 
         closed = self._tokenizer.vocabulary is not None

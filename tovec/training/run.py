@@ -13,7 +13,8 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError, TovecWarning
 from tovec.foreign_names import explains_keywords
 from tovec.interrupts import undoing
-from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
+from tovec.progress import Counter, Ended, Note, Reporter, Stage
+from tovec.reporting import own_reporter
 from tovec.storage.work_folder import SNAPSHOTS
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
@@ -124,7 +125,7 @@ def train(
         raise TovecError(f"{entry.no_validation}, so there is none on held-out text; leave `validation` out")
     if reporter is not None and not callable(reporter):
         raise BadSetting("reporter", reporter, "a function that is called with events")
-    report = reporter or silent
+    report = reporter or own_reporter()
     validation_documents = None if validation is None else request.documents_of(validation)
     for what in [] if continue_from is None else not_kept(request.config, continue_from):
         report(Note(f"the source of `continue_from` has no {what}"))

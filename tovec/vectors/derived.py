@@ -62,19 +62,34 @@ class DerivedTable(LazyTable):
 
 
 class MappedTable(LazyTable):
-    """The rows of a table times a matrix, (dim, n_axes), computed in float32 on demand."""
+    """The rows of a table times a matrix, (dim, n_axes), computed in float32 on demand.
+
+    shift: (n_axes,) is added to each row; None for nothing. keeps_zeros: rows of zeros, which stand for
+    nothing, get no shift.
+    """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, table: Vectors, matrix: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        table: Vectors,
+        matrix: NDArray[np.float64],
+        shift: NDArray[np.float64] | None = None,
+        *,
+        keeps_zeros: bool = False,
+    ) -> None:
         self.shape = (table.shape[0], matrix.shape[1])
         self._table = table
-        self._matrix = matrix
+        self._matrix, self._shift, self._keeps_zeros = matrix, shift, keeps_zeros
 
     def _take(self, rows: Any, /) -> Rows:
         found = np.asarray(self._table[rows], dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
-            mapped: Rows = (found @ self._matrix).astype(np.float32)
+            numbers = found @ self._matrix
+            if self._shift is not None:
+                shifted = found.any(axis=-1, keepdims=True) if self._keeps_zeros else True
+                numbers += np.where(shifted, self._shift, 0.0)
+            mapped: Rows = numbers.astype(np.float32)
         return mapped
 
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.dependencies import needs
 from tovec.text.tokenizers.base import tokenizer_json, word_level
 
 # Classes of characters, as the scanner knows them.
@@ -130,6 +131,7 @@ def _probed() -> tuple[list[int], str]:
 
 def _members(pattern: str) -> NDArray[np.bool_]:
     """Return which code points `pattern` matches, as the regular expressions of the library see it."""
+    needs("tokenizers", "this tokenizer")
     from tokenizers import Regex, normalizers
 
     points, lines = _probed()
@@ -153,6 +155,7 @@ def _code_points(text: str) -> NDArray[np.uint32]:
 
 @functools.cache
 def _library_pipeline(normalizer: str) -> Any:
+    needs("tokenizers", "this tokenizer")
     from tokenizers import Tokenizer
 
     return Tokenizer.from_str(normalizer).normalizer

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
+from tovec.dependencies import needs
 from tovec.errors import TovecError
 from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
 from tovec.text.tokenizers.characters import SINGLE
@@ -76,6 +77,7 @@ class PhraseTokenizer:
 
     @functools.cached_property
     def _pipeline(self) -> Any:
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer
 
         return Tokenizer.from_str(self.to_json([]))

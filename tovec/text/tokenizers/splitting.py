@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tovec.dependencies import needs
 from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
 from tovec.text.tokenizers.characters import (
     APOSTROPHE,
@@ -145,6 +146,7 @@ class SplitTokenizer:
 
     @functools.cached_property
     def _pipeline(self) -> Any:
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer
 
         return Tokenizer.from_str(self.to_json([]))

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from tovec.dependencies import needs
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import require_text
 from tovec.text.tokenizers.blanks import is_cut_at_blanks
@@ -45,6 +46,7 @@ class SubwordTokenizer:
         Raises BadSource when it is damaged, and when it could make a text more than `MAX_GROWTH` times as
         long.
         """
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer
 
         self.name = name
@@ -191,6 +193,7 @@ class SubwordRecipe:
         stands for characters too rare to fit. end_of_text: the last token is END_OF_TEXT.
         Raises EmptyCorpus when the texts hold nothing.
         """
+        needs("tokenizers", "this tokenizer")
         from tokenizers import normalizers
 
         tokenizer, trainer = self._untrained(self.size - end_of_text)
@@ -207,6 +210,7 @@ class SubwordRecipe:
 
     def _untrained(self, size: int) -> tuple[Any, Any]:
         """Return the library's tokenizer with how it cuts words, and what trains it to `size` tokens."""
+        needs("tokenizers", "this tokenizer")
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
         if self.model == "bpe":
