@@ -8,6 +8,7 @@ import click
 
 from tovec.cli.align import command as align
 from tovec.cli.analogy import command as analogy
+from tovec.cli.compare import command as compare
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
 from tovec.cli.environment import check_memory, is_short_of_memory
@@ -89,7 +90,7 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, fertility, align, plot, view, export, inspect, convert),
+    *(measure, compare, suspects, fertility, align, plot, view, export, inspect, convert),
 ):
     add_verbosity(_command)
     cli.add_command(_command)
