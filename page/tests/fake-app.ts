@@ -58,6 +58,7 @@ export const compared: Manifest = {
     { name: "movement", kind: "number", labels: [] },
     { name: "cosine", kind: "number", labels: [] },
     { name: "where", kind: "category", labels: ["both", "first", "second"] },
+    { name: "noise", kind: "number", labels: [] },
   ],
   timeline: { ...film.timeline!, unit: "", moments: film.timeline!.moments.slice(0, 2) },
   comparison: {
@@ -73,7 +74,7 @@ export const compared: Manifest = {
     nRemoved: 1,
     noise: "",
     matched: "by name",
-    columns: { movement: 0, cosine: 1, where: 2, counts: [null, null] },
+    columns: { movement: 0, cosine: 1, where: 2, noise: 3, counts: [null, null] },
   },
 };
 

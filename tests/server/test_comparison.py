@@ -87,8 +87,9 @@ def test_columns_say_of_each_token_how_far_it_moved_and_where_it_is(client):
     assert {at[token] for token in REMOVED} == {FIRST}
     assert {at[token] for token in ADDED} == {SECOND}
     assert set(where) == {BOTH, FIRST, SECOND}
-    movement, cosine = (column(client, of[name], "<f4") for name in ("movement", "cosine"))
-    assert {tokens()[number] for number in np.flatnonzero(movement > 0)} == set(MOVED)
+    movement, cosine, noise = (column(client, of[name], "<f4") for name in ("movement", "cosine", "noise"))
+    assert {tokens()[number] for number in np.flatnonzero(movement > noise)} == set(MOVED)
+    assert np.array_equal(np.isnan(noise), where != BOTH)
     assert np.array_equal(np.isnan(movement), where != BOTH)
     a, b = comparison().a, comparison().b
     common = [token for token in b.vocabulary.tokens if token not in ADDED]
@@ -112,7 +113,7 @@ def test_columns_hold_the_counts_of_both_tables(client):
 def test_columns_of_counts_are_left_out_where_nothing_is_counted():
     first = Embedding.random(["cat", "dog"], 3, seed=0)
     second = Embedding(Vocabulary(["cat", "cow"], [5, 3]), Embedding.random(["cat", "cow"], 3, seed=1)[:])
-    assert comparison_page(compare(first, second)).info["columns"]["counts"] == [None, 3]
+    assert comparison_page(compare(first, second)).info["columns"]["counts"] == [None, 4]
 
 
 def test_metadata_comes_after_the_columns_of_the_comparison():

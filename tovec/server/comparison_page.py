@@ -41,6 +41,7 @@ def comparison_page(comparison: Comparison) -> ComparisonPage:
         Column("movement", "number", _of_common(comparison.movement, common, len(where))),
         Column("cosine", "number", _of_common(comparison.cosine, common, len(where))),
         Column("where", "category", where, _LABELS),
+        Column("noise", "number", _of_common(comparison.noise, common, len(where))),
     ]
     numbers: list[int | None] = []
     for name, table, ids in (("count 1", comparison.a, union.ids_a), ("count 2", comparison.b, union.ids_b)):
@@ -61,7 +62,7 @@ def comparison_page(comparison: Comparison) -> ComparisonPage:
         "nRemoved": len(matching.removed),
         "noise": comparison.noise_from,
         "matched": matching.how,
-        "columns": {"movement": 0, "cosine": 1, "where": 2, "counts": numbers},
+        "columns": {"movement": 0, "cosine": 1, "where": 2, "noise": 3, "counts": numbers},
     }
     timeline = Timeline([first, second], [Moment(name) for name in names])
     return ComparisonPage(timeline, tuple(columns), info, np.flatnonzero(where == FIRST))

@@ -19,8 +19,7 @@ export function controlComparison(app: App): void {
   controlMoment(app);
   subscribe(app, ["comparison", "movedScript"], () => {
     const { comparison: compared } = session.get();
-    if (compared !== null)
-      session.set({ moved: movedFirst(compared.movement, isOfScript(app, store.get().movedScript)) });
+    if (compared !== null) session.set({ moved: movedFirst(compared, isOfScript(app, store.get().movedScript)) });
   });
   subscribe(app, ["mapLayout", "lines", "moved", "selected", "chosen", "moment", "neighbors", "firstNeighbors"], () =>
     app.map.setTrails(lines(app)),
@@ -43,14 +42,15 @@ export function readLeader(app: App, side: 0 | 1): void {
 async function load(source: DataSource, columns: ComparisonColumns): Promise<Compared> {
   const numbers = async (index: number) => (await source.column(index)).values as Float32Array;
   const orNull = (index: number | null) => (index === null ? null : numbers(index));
-  const [movement, cosine, where, first, second] = await Promise.all([
+  const [movement, cosine, noise, where, first, second] = await Promise.all([
     numbers(columns.movement),
     numbers(columns.cosine),
+    numbers(columns.noise),
     source.column(columns.where),
     orNull(columns.counts[0]),
     orNull(columns.counts[1]),
   ]);
-  return { movement, cosine, where: where.values as Uint16Array, counts: [first, second] };
+  return { movement, cosine, noise, where: where.values as Uint16Array, counts: [first, second] };
 }
 
 function isOfScript(app: App, script: State["movedScript"]): (id: number) => boolean {

@@ -87,10 +87,15 @@ function playerKey(app: App, pressed: Shortcut): boolean {
 /** Another layout; the other of two maps, or the other table on one map. */
 function comparisonKey(app: App, pressed: Shortcut): boolean {
   const { mapLayout } = app.store.get();
-  if (pressed === "map-layout") showLayout(app, mapLayout === "beside" ? "one" : "beside");
-  else if (mapLayout === "one") showTable(app, pressed === "other-map" ? null : pressed === "next" ? 1 : 0);
+  const { names } = app.source.manifest.comparison!;
+  if (pressed === "map-layout") {
+    showLayout(app, mapLayout === "beside" ? "one" : "beside");
+    return true;
+  }
+  if (mapLayout === "one") showTable(app, pressed === "other-map" ? null : pressed === "next" ? 1 : 0);
   else if (pressed === "other-map") app.pair?.changeLeader();
   else return false;
+  app.announce(names[mapLayout === "one" ? Math.round(app.store.get().moment) : (app.pair?.leader ?? 1)]);
   return true;
 }
 

@@ -93,6 +93,8 @@ export interface ComparisonColumns {
   readonly cosine: number;
   /** A category: 1 in both tables, 2 in the first alone, 3 in the second alone. */
   readonly where: number;
+  /** What a movement has to exceed. */
+  readonly noise: number;
   readonly counts: readonly [number | null, number | null];
 }
 

@@ -62,6 +62,8 @@ export interface Compared {
   /** NaN: the token is in one table alone, or has no direction in one. */
   readonly movement: Float32Array;
   readonly cosine: Float32Array;
+  /** What a movement has to exceed. */
+  readonly noise: Float32Array;
   readonly where: Uint16Array;
   /** In the first table and in the second; null where these are not counted. */
   readonly counts: readonly [Float32Array | null, Float32Array | null];
@@ -77,10 +79,13 @@ export function presence({ where }: Pick<Compared, "where">, id: number): Presen
   return { first: where[id] !== 3, second: where[id] !== 2 };
 }
 
-/** The ids of the tokens that moved, those that moved most first. */
-export function movedFirst(movement: Float32Array, accepts: (id: number) => boolean): Uint32Array {
+/** The ids of the tokens that moved beyond noise, those that moved most first. */
+export function movedFirst(
+  { movement, noise }: Pick<Compared, "movement" | "noise">,
+  accepts: (id: number) => boolean,
+): Uint32Array {
   const ids: number[] = [];
-  for (let id = 0; id < movement.length; id++) if (movement[id] > 0 && accepts(id)) ids.push(id);
+  for (let id = 0; id < movement.length; id++) if (movement[id] > noise[id] && accepts(id)) ids.push(id);
   return Uint32Array.from(ids).sort((a, b) => movement[b] - movement[a] || a - b);
 }
 

@@ -134,7 +134,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
 
 function startColor(manifest: Manifest): ColorBy {
   const { nTokens, hasCounts, columns } = manifest;
-  if (manifest.comparison) return `column:${manifest.comparison.columns.movement}`;
+  if (manifest.comparison && !manifest.comparison.isEqual) return `column:${manifest.comparison.columns.movement}`;
   const suspicion = columns.findIndex(({ name }) => name === SUSPICION);
   if (suspicion >= 0) return `column:${suspicion}`; // a page of suspects was asked for
   if (nTokens <= 12) return "none";

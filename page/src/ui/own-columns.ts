@@ -36,6 +36,7 @@ function infoOfComparison({ source, t }: App, info: ColumnInfo): ColumnInfo | nu
   const at = columns.indexOf(info);
   if (at === own.movement) return { ...info, name: t("column.movement") };
   if (at === own.cosine) return { ...info, name: t("column.cosine") };
+  if (at === own.noise) return { ...info, name: t("column.noise") };
   const side = own.counts.indexOf(at);
   if (side >= 0) return { ...info, name: t("column.countIn", { name: names[side] }) };
   if (at !== own.where) return null;

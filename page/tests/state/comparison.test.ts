@@ -53,10 +53,11 @@ test("two tables that are compared are two moments, which nothing plays, colored
   expect(initialState(compared as Manifest, "en").colorBy).toBe("column:0");
 });
 
-test("what moved most comes first, equal ones by id; what has not moved, or is in one table alone, is left out", () => {
-  const movement = Float32Array.of(0.5, NaN, 2, 0, 0.5);
-  expect([...movedFirst(movement, () => true)]).toEqual([2, 0, 4]);
-  expect([...movedFirst(movement, (id) => id !== 2)]).toEqual([0, 4]);
+test("what moved most comes first, equal ones by id; what moved no farther than noise, or has no movement, is left out", () => {
+  const movement = Float32Array.of(0.5, NaN, 2, 0.25, 0.5);
+  const noise = Float32Array.of(0.25, NaN, 0.25, 0.25, 0);
+  expect([...movedFirst({ movement, noise }, () => true)]).toEqual([2, 0, 4]);
+  expect([...movedFirst({ movement, noise }, (id) => id !== 2)]).toEqual([0, 4]);
 });
 
 test("the tables that a token is in", () => {

@@ -28,7 +28,8 @@ export function movedPanel(app: App): HTMLElement | null {
     message.hidden = moved !== null && moved.length > 0;
     fill(message, app.t(moved === null ? "color.working" : "comparison.nothingMoved"));
     select.hidden = first().length === 0;
-    fill(select, app.t("comparison.selectFirst", { n: first().length }));
+    const isAll = first().length === moved?.length;
+    fill(select, isAll ? app.t("neighbors.select") : app.t("comparison.selectFirst", { n: first().length }));
   });
   return h(
     "section",
