@@ -17,6 +17,7 @@ from tovec.server.moment_projections import MomentsProjector
 from tovec.server.open_page import Page
 from tovec.server.page_data import page_data
 from tovec.server.projections import ProjectionRequest
+from tovec.server.site import export_site
 from tovec.text.vocabulary import Vocabulary
 
 N, DIM = 60, 6
@@ -176,3 +177,12 @@ def test_a_file_holds_the_vectors_of_both_tables(static, tmp_path):
 def test_view_shows_a_comparison(static):
     with tovec.view(comparison(), port=0, open_browser=False, block=False) as page:
         assert page.url
+
+
+def test_a_folder_for_a_server_holds_the_vectors_of_both_tables(static, tmp_path):
+    folder = export_site(comparison(), tmp_path / "site", static=static, methods=["pca"], neighbors=3)
+    held = {path.name for path in (folder / "data").iterdir()}
+    assert {"vectors-0.f16", "vectors.f16", "column-0.f32", "neighbors.u32"} <= held
+    near = np.frombuffer((folder / "data" / "neighbors.u32").read_bytes(), "<u4").reshape(-1, 3)
+    expected = [each.token for each in comparison().b.neighbors("w7", 3)]
+    assert [tokens()[number] for number in near[tokens().index("w7")]] == expected

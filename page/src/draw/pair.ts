@@ -206,9 +206,14 @@ export class MapPair implements MapView {
     this.leading().setCamera(camera, animate);
   }
 
+  /** In linked maps the places of the tokens in both tables come into view. */
   fit(ids: ArrayLike<number> | null): void {
-    if (this.linked || ids === null) return this.leading().fit(ids);
-    for (const map of this.all()) map.fit(ids);
+    if (this.first === null || ids === null) return this.leading().fit(ids);
+    if (!this.linked) return this.all().forEach((map) => map.fit(ids));
+    const { clientWidth, clientHeight } = this.viewport;
+    const camera = fit(this.getCamera(), this.ways(Array.from(ids)), clientWidth, clientHeight);
+    this.setCamera(camera, true);
+    this.events.onCamera(camera);
   }
 
   /** In linked maps both places of the token come into view. */

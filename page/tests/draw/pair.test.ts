@@ -151,6 +151,9 @@ test("looking at a token brings both of its places into view where the cameras a
   const camera = linked.pair.lookAt(3)!;
   expect(camera.target[0]).toBeCloseTo(3.5);
   expect(linked.first.getCamera()).toEqual(camera);
+  linked.pair.fit([7]);
+  expect(linked.second.getCamera().target[0]).toBeCloseTo(7.5);
+  expect(linked.events.onCamera).toHaveBeenLastCalledWith(linked.first.getCamera());
   const apart = made({ linked: false });
   expect(apart.pair.lookAt(3)!.target[0]).toBe(3);
   expect(apart.events.onFirstCamera).toHaveBeenCalledWith(expect.objectContaining({ target: [3, 0, 0] }));
