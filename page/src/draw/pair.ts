@@ -10,6 +10,7 @@ import type { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
 import type { PictureFrame, PictureOptions } from "../state/picture";
 import type { MapLayout } from "../state/comparison";
+import type { Box } from "./boxes";
 import { setStyle } from "./layers";
 import type { MapEvents, MapFilm, MapStats, MapTheme, MapView, Marks } from "./map";
 import { besideEachOther } from "./pair-picture";
@@ -160,8 +161,12 @@ export class MapPair implements MapView {
     return this.all().some((map) => map.isGliding());
   }
 
-  setCovered(covered: Parameters<MapView["setCovered"]>[0]): void {
-    this.second.setCovered(covered);
+  /** Given from the top left of both. */
+  setCovered(covered: Box | null): void {
+    const within = ({ offsetLeft, offsetTop }: HTMLElement) =>
+      covered && { ...covered, x: covered.x - offsetLeft, y: covered.y - offsetTop };
+    this.first?.setCovered(within(this.panes[0]));
+    this.second.setCovered(within(this.panes[1]));
   }
 
   setAxes(names: readonly string[] | null): void {
