@@ -13,6 +13,7 @@ DOCUMENTS = (
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/compare.md",
     "docs/timeline.md",
     "docs/timeline.ko.md",
     "docs/language-model.md",

@@ -90,7 +90,7 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, compare, suspects, fertility, align, plot, view, export, inspect, convert),
+    *(measure, suspects, fertility, compare, align, plot, view, export, inspect, convert),
 ):
     add_verbosity(_command)
     cli.add_command(_command)
