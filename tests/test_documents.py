@@ -16,6 +16,8 @@ DOCUMENTS = (
     "docs/compare.md",
     "docs/timeline.md",
     "docs/timeline.ko.md",
+    "docs/align.md",
+    "docs/align.ko.md",
     "docs/language-model.md",
     "docs/language-model.ko.md",
 )

@@ -15,7 +15,12 @@ import tovec
 from tovec.cli import cli
 
 CLASSES = ("ApproximateIndex", "Embedding", "Model", "Vocabulary")
-NEEDS = {"to_torch": "torch", "from_torch": "torch", "ApproximateIndex": "usearch"}
+NEEDS = {
+    "to_torch": "torch",
+    "from_torch": "torch",
+    "ApproximateIndex": "usearch",
+    "TokenVectorizer": "sklearn",
+}
 
 
 def documented():

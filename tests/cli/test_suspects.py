@@ -56,6 +56,28 @@ def test_text_keeps_what_occurs_in_it(source, tmp_path):
     assert [(entry["token"], entry["count"]) for entry in found] == [(f"word{DEAD[0]}", 2)]
 
 
+def test_text_without_suspects_says_that_it_is_the_text_that_has_none(source, tmp_path):
+    (tmp_path / "text.txt").write_text("word1 word2")
+    found = run(source, "--text", tmp_path / "text.txt").stdout
+    assert found.startswith("0 suspects in the text among 10,000 tokens; none is verified\n")
+
+
+def test_figure_beyond_a_bound_is_exit_status_3(source):
+    failed = run(source, "--fail-over", "suspects=49", "--fail-under", "reference_suspects=2", status=3)
+    assert "failed: suspects is 50, over 49" in failed.stderr and "reference_suspects is 1" in failed.stderr
+    run(source, "--fail-over", "suspects=50", "--json")
+    figures = json.loads(run(source, "--compare", source, "--json").stdout)["figures"]
+    assert figures["compared.input_norm.correlation"] == figures["compared.input_norm.shared"] == 1
+
+
+def test_copy_whose_indicators_are_unknown_is_not_compared_by_them(source, tmp_path):
+    """It has no reference rows, so its distances to them are NaN, which no rank correlation has."""
+    other = tovec.Embedding([f"word{n}" for n in range(N)], tovec.open(source).vectors[:])
+    other.save(tmp_path / "other.vec")
+    lines = run(source, "--compare", tmp_path / "other.vec").stdout
+    assert "the other copy, input_norm: rank" in lines and "nan" not in lines
+
+
 def test_another_copy_is_compared(source, tmp_path):
     half = tovec.save(tovec.open(source), tmp_path / "half", dtype="f16")
     found = json.loads(run(source, "--compare", half, "--json").stdout)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import opened_source, takes_model
 from tovec.cli.tables import Cell, markdown_option, print_table
@@ -30,6 +31,7 @@ SHOWN = 30  # suspects, for people
 @click.option(
     "-k", type=click.IntRange(1), help=f"How many to print.  [default: {SHOWN}, or all with --json]"
 )
+@takes_bounds
 @markdown_option
 @as_json_option
 def command(
@@ -39,10 +41,14 @@ def command(
     indicator: str | None,
     compare: str | None,
     k: int | None,
+    bounds: Bounds,
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified."""
+    """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified.
+
+    The names of figures for --fail-over are those of --json, such as suspects.
+    """
     from tovec.measures.suspects import suspects
 
     source = looked_at(model, embedding)
@@ -50,14 +56,19 @@ def command(
     found = suspects(source, text=text, indicator=indicator, compare=other)
     if as_json:
         print_json({"results": [_entry(suspect) for suspect in found.results[:k]], **_facts(found)})
-        return
+    else:
+        _print_suspects(found, embedding.vocabulary, k or SHOWN, markdown)
+    bounds.check(found.figures)
+
+
+def _print_suspects(found: "Suspects", vocabulary: "Vocabulary", k: int, markdown: bool) -> None:
     for line in _lines(found):
         say(line)
     if found.results:
         say("")
-        print_table(*_table(found, embedding.vocabulary, k or SHOWN), markdown)
-    if len(found) > (k or SHOWN):
-        say(f"… and {len(found) - (k or SHOWN):,} more; -k {len(found)} prints all")
+        print_table(*_table(found, vocabulary, k), markdown)
+    if len(found) > k:
+        say(f"… and {len(found) - k:,} more; -k {len(found)} prints all")
 
 
 def looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
@@ -93,6 +104,7 @@ def _facts(found: "Suspects") -> dict[str, Any]:
         "categories": found.categories,
         "notes": list(found.notes),
         "n_tokens": found.n_tokens,
+        "figures": found.figures,
     }
 
 

@@ -117,6 +117,11 @@ class SplitTokenizer:
     def __hash__(self) -> int:
         return hash((self.name, self.lowercase))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return functools.partial(
+            SplitTokenizer, self.name, lowercase=self.lowercase
+        ), ()  # without its tables
+
     @property
     def settings(self) -> dict[str, Any]:
         """Name and lower case."""
