@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.comparison.comparison import Comparison
 from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
@@ -153,7 +154,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -168,7 +169,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -182,7 +183,7 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -193,7 +194,7 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
+    """Show an embedding, a timeline or a comparison in the browser until Ctrl+C, for this machine alone.
 
     embedding: also a frame of pandas, polars, Arrow or another library with a row a token, as
     `Embedding.from_frame` reads it; its other columns are metadata, unless that is given.
