@@ -1,0 +1,136 @@
+"""The page as a widget of a notebook (anywidget): what Python reads and sets of it, and its messages."""
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import anywidget
+import traitlets
+
+from tovec.checks import whole_number
+from tovec.display import table_card
+from tovec.errors import BadSetting
+from tovec.notebook import traits
+from tovec.notebook.messages import Messages
+from tovec.server.app import unguarded
+from tovec.server.page_data import PageData
+from tovec.server.page_files import WIDGET, WIDGET_NAMES, page_files
+from tovec.server.session import Session
+
+LEAST_HEIGHT = 200  # pixels
+
+
+class Widget(anywidget.AnyWidget):
+    """The page in a cell. What is set here is seen there, and what is done there is read here.
+
+    selection: the tokens that are selected; set it to tokens or ids. chosen: the token whose neighbors are
+    shown, None for none; set it to a token or an id. hovered: the token under the pointer. picture: the
+    projection, a dict with method, dims, seed, settings, components and axes; what is left out when it is set
+    is as the page begins. camera: from where it is seen, a dict with target, distance, azimuth and elevation;
+    None for where a picture opens. moment: which one of a timeline, counted from 0. height: in pixels.
+    `observe` calls a function at each change, as of all widgets. Raises TovecError for a value that is none.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    height = traitlets.Any().tag(sync=True)
+    selection = traitlets.Any().tag(
+        sync=True,
+        to_json=lambda tokens, widget: widget._embedding.ids(tokens).tolist(),
+        from_json=lambda ids, _: ids,  # `_check_selection` makes tokens of them
+    )
+    chosen = traitlets.Any(None).tag(
+        sync=True, to_json=lambda token, widget: widget._id(token), from_json=lambda id, _: id
+    )
+    hovered = traitlets.Any(None).tag(
+        sync=True, to_json=lambda token, widget: widget._id(token), from_json=lambda id, _: id
+    )
+    picture = traitlets.Any().tag(sync=True)
+    camera = traitlets.Any(None).tag(sync=True)
+    moment = traitlets.Any().tag(sync=True)
+
+    def __init__(self, data: PageData, *, height: int) -> None:
+        self._data, self._embedding = data, data.embedding
+        self._files = page_files(WIDGET, WIDGET_NAMES)
+        manifest = data.manifest
+        self._methods: Sequence[Mapping[str, Any]] = manifest["methods"]
+        self._start: Mapping[str, Any] = manifest["start"]
+        self._n_moments = len(data.moments)
+        super().__init__(
+            _esm=self._files["loader.js"].decode(),
+            height=height,
+            selection=[],
+            picture={},
+            moment=self._n_moments - 1,
+        )
+        self.on_msg(self._received)
+
+    def __repr__(self) -> str:
+        return f"Widget({self._data.title})"
+
+    def close(self) -> None:
+        """End its computations, and take it out of the notebook."""
+        if "_session" in vars(self):
+            self._messages.close()
+            self._session.close()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        """Show a still picture, which stays in the saved notebook, and the widget, which hides it."""
+        from IPython.display import display
+
+        display({"text/html": self._still(), "text/plain": repr(self)}, raw=True)
+        data, metadata = self._repr_mimebundle_()
+        display(data | {"text/plain": ""}, metadata=metadata, raw=True)
+
+    def _still(self) -> str:
+        table = self._embedding
+        card = table_card(self._data.title, table.vocabulary, table.vectors, table.provenance)
+        return f'<div data-tovec-still="{self.model_id}">{card}</div>'
+
+    @functools.cached_property
+    def _session(self) -> Session:
+        return Session(self._data)
+
+    @functools.cached_property
+    def _messages(self) -> Messages:
+        return Messages(unguarded(self._session, self._files), self._send_part)
+
+    def _received(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
+        if isinstance(message, dict):
+            self._messages.receive(message, bytes(buffers[0]) if buffers else b"")
+
+    def _send_part(self, message: dict[str, Any], part: bytes) -> None:
+        self.send(message, [part])
+
+    def _id(self, token: str | None) -> int | None:
+        return None if token is None else int(self._embedding.vocabulary.id(token))
+
+    @traitlets.validate("selection")
+    def _check_selection(self, proposal: Any) -> list[str]:
+        given: Iterable[str | int] = proposal["value"]
+        return traits.tokens(self._embedding, given)
+
+    @traitlets.validate("chosen", "hovered")
+    def _check_token(self, proposal: Any) -> str | None:
+        given = proposal["value"]
+        return None if given is None else traits.token(self._embedding, given)
+
+    @traitlets.validate("picture")
+    def _check_picture(self, proposal: Any) -> dict[str, Any]:
+        return traits.picture(self._methods, self._start, proposal["value"])
+
+    @traitlets.validate("camera")
+    def _check_camera(self, proposal: Any) -> dict[str, Any] | None:
+        return traits.camera(proposal["value"])
+
+    @traitlets.validate("moment")
+    def _check_moment(self, proposal: Any) -> int:
+        moment = whole_number("moment", proposal["value"], 0)
+        if moment >= self._n_moments:
+            rule = f"from 0 to {self._n_moments - 1}" if self._n_moments > 1 else "0 without a timeline"
+            raise BadSetting("moment", moment, rule)
+        return moment
+
+    @traitlets.validate("height")
+    def _check_height(self, proposal: Any) -> int:
+        return whole_number("height", proposal["value"], LEAST_HEIGHT)
