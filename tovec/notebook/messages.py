@@ -7,7 +7,7 @@ is a path with parameters, as in server/app.py, and a body. page/src/notebook/me
 Messages of the page, `body` in binary:
 
     {"ask": id, "path": "/data/tokens.txt", "method": "GET"}    a question
-    {"took": id}       the page has read a part of its answer
+    {"took": id}       a part of its answer has arrived
     {"stop": id}       the page does not need the answer anymore
     {"leave": page}    the same of all its questions, whose ids begin with `page`
 

@@ -1,6 +1,7 @@
 """The page as a widget of a notebook (anywidget): what Python reads and sets of it, and its messages."""
 
 import functools
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class Widget(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
+    _still = traitlets.Unicode().tag(sync=True)  # by which the page finds the picture that it replaces
     height = traitlets.Any().tag(sync=True)
     selection = traitlets.Any().tag(
         sync=True,
@@ -57,6 +59,7 @@ class Widget(anywidget.AnyWidget):
         self._n_moments = len(data.moments)
         super().__init__(
             _esm=self._files["loader.js"].decode(),
+            _still=secrets.token_hex(8),
             height=height,
             selection=[],
             picture={},
@@ -78,14 +81,14 @@ class Widget(anywidget.AnyWidget):
         """Show a still picture, which stays in the saved notebook, and the widget, which hides it."""
         from IPython.display import display
 
-        display({"text/html": self._still(), "text/plain": repr(self)}, raw=True)
+        display({"text/html": self._still_picture(), "text/plain": repr(self)}, raw=True)
         data, metadata = self._repr_mimebundle_()
         display(data | {"text/plain": ""}, metadata=metadata, raw=True)
 
-    def _still(self) -> str:
+    def _still_picture(self) -> str:
         table = self._embedding
         card = table_card(self._data.title, table.vocabulary, table.vectors, table.provenance)
-        return f'<div data-tovec-still="{self.model_id}">{card}</div>'
+        return f'<div data-tovec-still="{self._still}">{card}</div>'
 
     @functools.cached_property
     def _session(self) -> Session:
