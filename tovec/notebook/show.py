@@ -52,4 +52,4 @@ def widget(
         embedding, metadata=metadata, title=title, report=own_reporter(), language_model=language_model
     )
     data.report = silent  # what projections leave out, the page says
-    return Widget(data, height=height)
+    return Widget(data, embedding._repr_html_(), height=height)

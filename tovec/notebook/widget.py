@@ -9,16 +9,23 @@ import anywidget
 import traitlets
 
 from tovec.checks import whole_number
-from tovec.display import table_card
 from tovec.errors import BadSetting
 from tovec.notebook import traits
 from tovec.notebook.messages import Messages
 from tovec.server.app import unguarded
 from tovec.server.page_data import PageData
-from tovec.server.page_files import WIDGET, WIDGET_NAMES, page_files
+from tovec.server.page_files import FONT, STATIC, WIDGET, WIDGET_NAMES, page_files
 from tovec.server.session import Session
 
 LEAST_HEIGHT = 200  # pixels
+
+
+# A saved notebook keeps it. JupyterLab says "Error displaying widget" below where no kernel has the widget.
+_STILL = """<div data-tovec-still="{name}">{picture}
+<div style="opacity:.65;font:13px/1.5 system-ui,sans-serif">A still picture: run this cell for the page itself. If it
+stays still, install anywidget where the notebook's server runs, and reload.</div></div>
+<style>.jp-OutputArea-child:has([data-tovec-still="{name}"]) + .jp-OutputArea-child:not(:has(.tovec-widget))
+{{ display: none }}</style>"""
 
 
 class Widget(anywidget.AnyWidget):
@@ -50,15 +57,15 @@ class Widget(anywidget.AnyWidget):
     camera = traitlets.Any(None).tag(sync=True)
     moment = traitlets.Any().tag(sync=True)
 
-    def __init__(self, data: PageData, *, height: int) -> None:
+    def __init__(self, data: PageData, still: str, *, height: int) -> None:
         self._data, self._embedding = data, data.embedding
-        self._files = page_files(WIDGET, WIDGET_NAMES)
+        self._still_picture = still
         manifest = data.manifest
         self._methods: Sequence[Mapping[str, Any]] = manifest["methods"]
         self._start: Mapping[str, Any] = manifest["start"]
         self._n_moments = len(data.moments)
         super().__init__(
-            _esm=self._files["loader.js"].decode(),
+            _esm=_files()["loader.js"].decode(),
             _still=secrets.token_hex(8),
             height=height,
             selection=[],
@@ -81,14 +88,10 @@ class Widget(anywidget.AnyWidget):
         """Show a still picture, which stays in the saved notebook, and the widget, which hides it."""
         from IPython.display import display
 
-        display({"text/html": self._still_picture(), "text/plain": repr(self)}, raw=True)
+        still = _STILL.format(name=self._still, picture=self._still_picture)
+        display({"text/html": still, "text/plain": repr(self)}, raw=True)
         data, metadata = self._repr_mimebundle_()
         display(data | {"text/plain": ""}, metadata=metadata, raw=True)
-
-    def _still_picture(self) -> str:
-        table = self._embedding
-        card = table_card(self._data.title, table.vocabulary, table.vectors, table.provenance)
-        return f'<div data-tovec-still="{self._still}">{card}</div>'
 
     @functools.cached_property
     def _session(self) -> Session:
@@ -96,7 +99,7 @@ class Widget(anywidget.AnyWidget):
 
     @functools.cached_property
     def _messages(self) -> Messages:
-        return Messages(unguarded(self._session, self._files), self._send_part)
+        return Messages(unguarded(self._session, _files()), self._send_part)
 
     def _received(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
         if isinstance(message, dict):
@@ -137,3 +140,9 @@ class Widget(anywidget.AnyWidget):
     @traitlets.validate("height")
     def _check_height(self, proposal: Any) -> int:
         return whole_number("height", proposal["value"], LEAST_HEIGHT)
+
+
+@functools.cache
+def _files() -> Mapping[str, bytes]:
+    """Return what the page in a notebook asks for beside its data, the same for all widgets."""
+    return page_files(WIDGET, WIDGET_NAMES) | {FONT: (STATIC / FONT).read_bytes()}

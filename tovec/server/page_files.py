@@ -6,6 +6,7 @@ from pathlib import Path
 from tovec.errors import TovecError
 
 STATIC = Path(__file__).parent / "static" / "page"
+FONT = "PretendardVariable.woff2"
 WIDGET = STATIC.with_name("widget")
 PAGE_NAMES, WIDGET_NAMES = ("index.html", "page.js", "page.css"), ("loader.js", "widget.js", "widget.css")
 TYPES = {

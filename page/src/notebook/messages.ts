@@ -37,6 +37,15 @@ export function openMessages(model: Model): Messages {
   };
   model.on("msg:custom", receive);
 
+  /** A kernel that has ended takes no messages; that it does not answer is noticed anyway. */
+  const send = (message: unknown, body: readonly ArrayBuffer[] = []) => {
+    try {
+      model.send(message, undefined, [...body]);
+    } catch {
+      return;
+    }
+  };
+
   return {
     fetch({ pathname, search }, { method = "GET", body, signal }) {
       const id = `${page} ${asked++}`;
@@ -48,7 +57,7 @@ export function openMessages(model: Model): Messages {
         };
         const stop = () => {
           end();
-          model.send({ stop: id });
+          send({ stop: id });
         };
         function abort() {
           stop();
@@ -72,7 +81,7 @@ export function openMessages(model: Model): Messages {
             if (stream === null) resolve(begin(status));
             if (bytes.length) stream!.enqueue(bytes);
             if (!isLast) {
-              model.send({ took: id });
+              send({ took: id });
               return;
             }
             end();
@@ -80,13 +89,13 @@ export function openMessages(model: Model): Messages {
           },
         });
         void bytesOf(body).then((bytes) => {
-          model.send({ ask: id, path: pathname + search, method }, undefined, bytes === null ? [] : [bytes]);
+          send({ ask: id, path: pathname + search, method }, bytes === null ? [] : [bytes]);
         }, reject);
       });
     },
     leave() {
       model.off("msg:custom", receive);
-      model.send({ leave: `${page} ` });
+      send({ leave: `${page} ` });
       open.clear();
     },
   };

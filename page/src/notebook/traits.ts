@@ -11,9 +11,9 @@ const PAUSE_MS = 100;
 interface Trait {
   readonly fields: readonly (keyof State)[];
   /** Its value for a state, as JSON. */
-  read(state: State): unknown;
+  readonly read: (state: State) => unknown;
   /** What a value changes in the state. */
-  change(value: never): Partial<State>;
+  readonly change: (value: never) => Partial<State>;
 }
 
 type Picture = Pick<State, "method" | "dims" | "seed" | "settings" | "components"> & {
@@ -44,7 +44,11 @@ const TRAITS: Readonly<Record<string, Trait>> = {
       return { method, dims, seed, settings, components, axes: axes.filter(({ from, to }) => from || to) };
     },
     change: ({ method, dims, seed, settings, components, axes }: Picture) => ({
-      ...{ method, dims, seed, settings, components },
+      method,
+      dims,
+      seed,
+      settings,
+      components,
       axes: [...axes, NO_AXIS, NO_AXIS, NO_AXIS].slice(0, 3),
     }),
   },
