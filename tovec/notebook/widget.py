@@ -22,8 +22,9 @@ LEAST_HEIGHT = 200  # pixels
 
 # A saved notebook keeps it. JupyterLab says "Error displaying widget" below where no kernel has the widget.
 _STILL = """<div data-tovec-still="{name}">{picture}
-<div style="opacity:.65;font:13px/1.5 system-ui,sans-serif">A still picture: run this cell for the page itself. If it
-stays still, install anywidget where the notebook's server runs, and reload.</div></div>
+<div style="opacity:.65;font:13px/1.5 system-ui,sans-serif">
+A still picture: run this cell for the page itself. If it stays still, install anywidget where the notebook's
+server runs, and reload.</div></div>
 <style>.jp-OutputArea-child:has([data-tovec-still="{name}"]) + .jp-OutputArea-child:not(:has(.tovec-widget))
 {{ display: none }}</style>"""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.reporting import is_in_notebook
 from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the requested one
+_END_IN_NOTEBOOK = "until the cell is interrupted; tovec.widget shows it in the cell"
 _END_S = 1.0  # for the server and all its work together to end
 
 
@@ -190,6 +192,8 @@ def view(
 ) -> Page | None:
     """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
 
+    In a notebook, where the kernel may be elsewhere and waits meanwhile, `tovec.widget` shows it in a cell.
+
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
     an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
     table. tables: those of a model by name, `embedding` among them, which the page switches between:
@@ -212,7 +216,8 @@ def view(
             page.open_browser()
         return page
     with until_stopped() as stop, Page(data, port=port) as page:
-        sys.stdout.write(f"the page is at {page.url} until Ctrl+C\n")
+        end = _END_IN_NOTEBOOK if is_in_notebook() else "until Ctrl+C"
+        sys.stdout.write(f"the page is at {page.url} {end}\n")
         sys.stdout.flush()
         if open_browser:
             page.open_browser()

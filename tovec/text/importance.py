@@ -106,7 +106,7 @@ def first_by_importance(vocabulary: Vocabulary, n: int) -> list[int]:
     elif counts is not None:
         candidates = np.sort(np.argpartition(-counts, n_sorted)[:n_sorted])
     else:
-        candidates = np.union1d(np.arange(n_sorted), familiar_ids(vocabulary))
+        candidates = np.union1d(np.arange(n_sorted), np.array(familiar_ids(vocabulary), dtype=np.int64))
     order = by_importance(vocabulary.select(candidates))[:n]
     ids: list[int] = candidates[order].tolist()
     return ids
