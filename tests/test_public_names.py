@@ -22,7 +22,8 @@ def documented():
     """Return every public name, and every public method of the classes, with what it stands for."""
     found = {name: getattr(tovec, name) for name in tovec.__all__}
     for name in CLASSES:
-        for method, value in vars(found[name]).items():
+        for method in dir(found[name]):  # with those of its bases
+            value = inspect.getattr_static(found[name], method)
             if not method.startswith("_") and (inspect.isfunction(value) or isinstance(value, classmethod)):
                 found[f"{name}.{method}"] = getattr(found[name], method)
     return found

@@ -15,6 +15,7 @@ convert(source, path)    another format, fewer tokens or fewer dimensions
 measure, fertility       scores on word pairs and analogies; how a tokenizer cuts a text
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
+compare, align (a, b)    what moved between two tables; table a in the space of b
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view, widget             the page in the browser or a notebook: map, search, neighbors, axes
@@ -22,8 +23,7 @@ export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
-LanguageModel            what open_language_model returns
-Model                    what open_model returns
+LanguageModel, Model     what open_language_model and open_model return
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
@@ -39,6 +39,8 @@ help(tovec.train), or of any of these names, says more; `tovec --help` lists the
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes longer than this file
 if TYPE_CHECKING:
     from tovec.approximate import ApproximateIndex as ApproximateIndex
+    from tovec.comparison.alignment import align as align
+    from tovec.comparison.comparison import compare as compare
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
@@ -89,7 +91,9 @@ _HOMES = {
     "TrainConfig": "tovec.training.config",
     "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
+    "align": "tovec.comparison.alignment",
     "animate": "tovec.figures.animation",
+    "compare": "tovec.comparison.comparison",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "fertility": "tovec.measures.fertility",

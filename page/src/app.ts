@@ -7,6 +7,7 @@ import type { State } from "./state/state";
 import type { Legend } from "./state/color";
 import type { Store } from "./state/store";
 import type { MomentPoints } from "./state/timeline";
+import type { Explanation } from "./state/why";
 import type { Translate } from "./ui/i18n";
 
 /** Data that arrived since the page was opened: not shared, not in the address. */
@@ -22,6 +23,10 @@ export interface SessionData {
   readonly neighbors: readonly Neighbor[] | null;
   /** How many tokens are of each script, the most first; empty until a token is chosen. */
   readonly scripts: readonly ScriptCount[];
+  /** Why the pair of the state is near, and the independent axes of the table. */
+  readonly explanation: Explanation;
+  /** A reader has asked for the independent axes. */
+  readonly wantsAxes: boolean;
   /** The best answer of the analogy; null while it is unknown. */
   readonly answer: number | null;
   readonly legend: Legend | null;

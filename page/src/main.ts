@@ -2,6 +2,7 @@
 import { browserAddress } from "./control/address";
 import { embeddedParts, openEmbedded } from "./data/embedded";
 import { openServer } from "./data/server";
+import { openSite, siteFolder } from "./data/site";
 import { mount, preferred } from "./mount";
 import { errorText } from "./ui/errors";
 import { subscribe } from "./ui/subscribe";
@@ -11,7 +12,12 @@ import "./page.css";
 const element = document.getElementById("page")!;
 try {
   const parts = embeddedParts(document);
-  const source = parts ? await openEmbedded(parts) : await openServer(new URL("./", document.baseURI));
+  const folder = siteFolder(document);
+  const source = parts
+    ? await openEmbedded(parts)
+    : folder !== null
+      ? await openSite(new URL(folder, document.baseURI))
+      : await openServer(new URL("./", document.baseURI));
   const page = await mount(element, source, { address: browserAddress(window), languages: navigator.languages });
   subscribe(page.app, ["lang"], () => {
     document.documentElement.lang = page.app.store.get().lang;

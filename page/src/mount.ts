@@ -20,6 +20,7 @@ import { controlSearch } from "./control/search";
 import { controlOverTime } from "./control/over-time";
 import { controlTheme, type Surroundings } from "./control/theme";
 import { controlTimeline } from "./control/timeline";
+import { controlWhy } from "./control/why";
 import type { DataSource } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
 import { noMap } from "./draw/no-map";
@@ -28,6 +29,7 @@ import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
 import { initialState, toHash } from "./state/url";
+import { NOTHING_EXPLAINED } from "./state/why";
 import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
@@ -48,6 +50,7 @@ import { overTimePanel } from "./ui/timeline/over-time";
 import { player } from "./ui/timeline/player";
 import { toolbar } from "./ui/toolbar";
 import { undirectedPanel } from "./ui/undirected";
+import { whyPanel } from "./ui/why/panel";
 
 export interface Options {
   /** Where the state is kept too; null: nowhere. */
@@ -84,6 +87,8 @@ export async function mount(element: HTMLElement, source: DataSource, options: O
     undirected: [],
     neighbors: null,
     scripts: [],
+    explanation: NOTHING_EXPLAINED,
+    wantsAxes: false,
     answer: null,
     legend: null,
     points: null,
@@ -158,6 +163,7 @@ export async function mount(element: HTMLElement, source: DataSource, options: O
     right: [
       searchPanel(app),
       inspectorPanel(app),
+      whyPanel(app),
       ...ofMoments(app, overTimePanel),
       selectionPanel(app),
       analogyPanel(app),
@@ -181,6 +187,7 @@ export async function mount(element: HTMLElement, source: DataSource, options: O
   if (session.get().isLive) controlLive(app, followMoments);
   else followMoments();
   controlNeighbors(app);
+  controlWhy(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
   const fail = (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message));

@@ -8,6 +8,7 @@ import { FRONT } from "../src/state/camera";
 import type { State } from "../src/state/state";
 import { createStore } from "../src/state/store";
 import { initialState } from "../src/state/url";
+import { NOTHING_EXPLAINED } from "../src/state/why";
 import { translator } from "../src/ui/i18n";
 
 export const manifest: Manifest = {
@@ -28,6 +29,7 @@ export const manifest: Manifest = {
   drawsAnew: true,
   timeline: null,
   languageModel: null,
+  explains: { text: null },
   tables: [],
 };
 
@@ -80,6 +82,8 @@ export function fakeApp(
     undirected: [],
     neighbors: null,
     scripts: [],
+    explanation: NOTHING_EXPLAINED,
+    wantsAxes: false,
     answer: null,
     legend: null,
     points: null,

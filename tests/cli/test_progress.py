@@ -1,6 +1,7 @@
 """What the terminal shows of events: lines, bars, and how fast a stage was."""
 
 import io
+import logging
 import time
 
 import click
@@ -156,3 +157,12 @@ def test_quiet_and_verbose_exclude_each_other():
     add_verbosity(command)
     with pytest.raises(click.UsageError, match="exclude each other"):
         command.make_context("train", ["--quiet", "--verbose"])
+
+
+def test_verbose_shows_the_log_until_the_command_ends(capsys):
+    command = click.Command("train")
+    add_verbosity(command)
+    with command.make_context("train", ["--verbose"]):
+        logging.getLogger("tovec").debug("a detail")
+    logging.getLogger("tovec").info("afterwards")
+    assert capsys.readouterr().err == "tovec: a detail\n"

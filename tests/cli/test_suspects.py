@@ -84,9 +84,12 @@ def test_a_page_gets_the_suspicion_of_every_token_and_what_suspects_are(source, 
     assert result.exit_code == 0, result.output
     assert "50 suspects among 10,000 tokens" in result.stderr
     columns = read_metadata(given["metadata"], tovec.open(source).vocabulary).columns
-    suspicion, kinds = columns
+    suspicion, kinds, ranks = columns
     assert (suspicion.name, suspicion.kind, kinds.name) == ("suspicion", "number", "suspects")
     assert (np.flatnonzero(suspicion.values >= 0.75) == DEAD).all()
     assert (np.flatnonzero(kinds.values) == DEAD).all() and set(kinds.labels) == {"suspect", "reference row"}
+    ranked = [suspect["id"] for suspect in json.loads(run(source, "--json").stdout)["results"]]
+    assert ranks.name == "suspect rank" and np.argsort(ranks.values)[:50].tolist() == ranked != DEAD.tolist()
+    assert np.isnan(np.delete(ranks.values, DEAD)).all()
     result = CliRunner().invoke(cli, [*command, "--metadata", "other.tsv"])
     assert result.exit_code == 2 and "--suspects is for one table, and without --metadata" in result.stderr

@@ -245,3 +245,10 @@ def test_whatever_streams_its_columns_as_arrow_does_is_read(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(MissingExtra, match="metadata in a Frame"):
         read_metadata(Frame(), ANIMALS)
+
+
+def test_nan_among_numbers_of_a_dict_is_no_value():
+    given = {"token": ["cat", "dog"], "age": [float("nan"), 2], "weight": [np.float32("nan"), 1e300]}
+    age, weight = read_metadata(given, Vocabulary(["cat", "dog", "mat"])).columns
+    np.testing.assert_array_equal(age.values, np.float32([np.nan, 2, np.nan]))
+    np.testing.assert_array_equal(weight.values, np.float32([np.nan, np.finfo(np.float32).max, np.nan]))

@@ -135,6 +135,7 @@ def test_the_manifest_describes_the_page():
         "tables": [],
         "timeline": None,
         "languageModel": None,
+        "explains": {"text": None},
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]

@@ -124,6 +124,23 @@ def test_a_setting_outside_its_range_is_refused_before_work(setting, value, rule
         TrainConfig(**{setting: value})
 
 
+@pytest.mark.parametrize(
+    "objective, setting, value, takers",
+    [
+        ("glove", "negative", 3, "skip-gram or cbow or position-weighted-cbow"),
+        ("glove", "sample", 0.1, "skip-gram or cbow or position-weighted-cbow"),
+        ("language-model", "window", 3, "skip-gram or cbow or position-weighted-cbow or glove"),
+        ("skip-gram", "x_max", 3.0, "glove"),
+    ],
+)
+def test_a_setting_that_the_objective_would_ignore_is_refused(objective, setting, value, takers):
+    rule = f"{setting} must be left out without `objective` {takers}, not {value}"
+    with pytest.raises(BadSetting, match=rule):
+        TrainConfig(objective=objective, **{setting: value})
+    saved = TrainConfig(objective=objective).as_json()
+    TrainConfig(objective=objective, **{setting: saved[setting]})  # as a run before had it
+
+
 def test_ngrams_and_validation_with_glove_are_refused():
     with pytest.raises(BadSetting, match=r"objective must be one that takes n-grams .*, not 'glove'"):
         TrainConfig(objective="glove", ngrams="jamo")

@@ -115,3 +115,15 @@ def test_rows_from_the_middle_are_a_view_of_any_kind_of_table():
     for table in (VALUES, stored, DerivedTable(VALUES, 4, np.arange(4))):
         np.testing.assert_array_equal(rows_from(table, 1, 3)[:], VALUES[1:3])
         assert rows_from(table, 0, 4) is table
+
+
+def test_a_mapped_table_with_a_shift_leaves_rows_of_zeros_where_they_are_if_asked_to():
+    rows = np.array([[1, 2], [0, 0], [np.nan, 1], [-1, 0]], dtype=np.float32)
+    matrix, shift = np.array([[0.0, 1, 0], [1, 0, 0]]), np.array([10.0, 20, 30])
+    moved = [[12, 21, 30], [10, 20, 30], [np.nan, np.nan, np.nan], [10, 19, 30]]
+    np.testing.assert_array_equal(MappedTable(rows, matrix, shift)[:], moved)
+    moved[1] = [0, 0, 0]
+    kept = MappedTable(rows, matrix, shift, keeps_zeros=True)
+    np.testing.assert_array_equal(kept[:], moved)
+    np.testing.assert_array_equal(kept[3], moved[3])
+    np.testing.assert_array_equal(kept[1], [0, 0, 0])

@@ -1,10 +1,11 @@
 """The rotation is that of scipy; whether tables are rotated is told by tokens that it was not fitted on."""
 
 import numpy as np
+import pytest
 from needs import needs
 
 from tovec.progress import StageReporter
-from tovec.vectors.orthogonal import are_rotated, rotation_onto
+from tovec.vectors.orthogonal import are_rotated, map_onto, rotation_onto
 
 NO_REPORT = StageReporter(None)
 
@@ -30,6 +31,43 @@ def test_rotation_equals_that_of_scipy():
 def test_rotation_is_the_identity_when_no_row_has_a_direction():
     found = rotation_onto(np.zeros((5, 4), np.float32), table(5, 4), np.arange(5), NO_REPORT)
     np.testing.assert_allclose(found, np.eye(4), atol=1e-12)
+
+
+def units(rows):
+    rows = rows.astype(np.float64)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_a_centered_map_equals_that_of_scipy_on_centered_rows():
+    linalg = needs("scipy.linalg")
+    here, there = table(300, 12) + 2, table(400, 12, seed=5) - 1
+    ids, partners = np.arange(0, 300, 2), np.arange(150) + 200
+    centers = here.mean(axis=0, dtype=np.float64), there.mean(axis=0, dtype=np.float64)
+    oracle, _ = linalg.orthogonal_procrustes(
+        units(here[ids] - centers[0]), units(there[partners] - centers[1])
+    )
+    found = map_onto(here, there, ids, partners, NO_REPORT, centers)
+    np.testing.assert_allclose(found, oracle, atol=1e-5)
+
+
+@pytest.mark.parametrize(("dim", "other_dim"), [(7, 12), (12, 7)])
+def test_a_rectangular_map_is_orthonormal_and_as_good_as_scipys_with_columns_of_zeros(dim, other_dim):
+    linalg = needs("scipy.linalg")
+    here, there, ids = table(200, dim), table(200, other_dim, seed=5), np.arange(200)
+    found = map_onto(here, there, ids, ids, NO_REPORT)
+    assert found.shape == (dim, other_dim)
+    square = found @ found.T if dim < other_dim else found.T @ found
+    np.testing.assert_allclose(square, np.eye(7), atol=1e-12)
+    padded = [np.pad(units(rows), ((0, 0), (0, 12 - rows.shape[1]))) for rows in (here, there)]
+    _, best = linalg.orthogonal_procrustes(*padded)  # the sum of singular values: the trace that it reaches
+    assert np.sum(found * (units(here).T @ units(there))) == pytest.approx(best)
+
+
+def test_a_planted_rectangular_map_is_found():
+    here = table(200, 7)
+    planted = rotation(12)[:7]
+    found = map_onto(here, here @ planted, np.arange(200), np.arange(200), NO_REPORT)
+    np.testing.assert_allclose(found, planted, atol=1e-5)
 
 
 def test_copies_in_another_space_are_rotated_though_they_changed_a_little():

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tovec.cli.align import command as align
 from tovec.cli.analogy import command as analogy
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
@@ -88,7 +89,7 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
-    *(measure, suspects, fertility, plot, view, export, inspect, convert),
+    *(measure, suspects, fertility, align, plot, view, export, inspect, convert),
 ):
     add_verbosity(_command)
     cli.add_command(_command)

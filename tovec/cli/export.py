@@ -1,4 +1,4 @@
-"""tovec export: the page as one file."""
+"""tovec export: the page as one file, or as a folder for a static server."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 @click.command("export")
 @takes_shown
-@click.option("-o", "--out", required=True, metavar="FILE", help="The HTML file.")
+@click.option("-o", "--out", metavar="FILE", help="The HTML file.")
+@click.option(
+    "--site",
+    metavar="DIR",
+    help="Instead of a file: a folder for any static server, for large tables; data are fetched when needed.",
+)
 @metadata_option
 @suspects_option
 @click.option(
@@ -42,31 +47,39 @@ if TYPE_CHECKING:
 def command(
     shown: "Embedding | Timeline",
     model: "Model | None",
-    out: str,
+    out: str | None,
+    site: str | None,
     metadata: str | None,
     with_suspects: bool,
     method: str | None,
     vectors: str | None,
     as_json: bool,
 ) -> None:
-    """Write the page of SOURCE as one HTML file that works offline."""
+    """Write the page of SOURCE as one HTML file that works offline, or as a folder for a static server."""
     from tovec.cli.progress import TerminalReporter
     from tovec.server.export import export
+    from tovec.server.site import export_site
 
-    outcome_is(out)
-    methods = None if method is None else [name.strip() for name in method.split(",") if name.strip()]
-    path = export(
+    if (out is None) == (site is None):
+        raise click.UsageError("-o FILE or --site DIR says what to write")
+    target = out or site or ""
+    outcome_is(target)
+    write = export if site is None else export_site
+    path = write(
         shown,
-        out,
+        target,
         metadata=about_tokens(shown, model, metadata, with_suspects),
         title=title_of_sources(),
-        methods=methods,
+        methods=None if method is None else [name.strip() for name in method.split(",") if name.strip()],
         vectors=vectors,
         report=TerminalReporter(),
         language_model=language_model_of_source(shown),
     )
-    n_bytes = path.stat().st_size
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    n_bytes = sum(each.stat().st_size for each in files)
     if as_json:
-        print_json({"out": out, "bytes": n_bytes})
-    else:
-        say(f"wrote {out}, {n_bytes / 1e6:.1f} MB")
+        print_json({"out": target, "bytes": n_bytes})
+        return
+    say(f"wrote {target}, {n_bytes / 1e6:.1f} MB")
+    if site is not None:
+        say(f"see it: python -m http.server -d {target}, at http://localhost:8000")

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -47,14 +49,22 @@ def _remember(key: str) -> Any:
         if context.meta.get(_QUIET) and context.meta.get(_VERBOSE):
             raise click.UsageError("--quiet and --verbose exclude each other", context)
         if key == _VERBOSE:
-            _show_log()
+            context.with_resource(_shown_log())
 
     return remember
 
 
-def _show_log() -> None:
+@contextmanager
+def _shown_log() -> Iterator[None]:
+    """Print what tovec logs on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     logger = logging.getLogger("tovec")
+    level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

@@ -35,6 +35,12 @@ suspects_option = click.option(
     is_flag=True,
     help="Color and list the tokens that look under-trained, as `tovec suspects` finds them.",
 )
+text_option = click.option(
+    "--text",
+    metavar="FILE",
+    help="The text that SOURCE was trained on, which says why two tokens are near.  [default: the one that "
+    "SOURCE records]",
+)
 port_option = click.option(
     "--port",
     default=8765,
@@ -48,6 +54,7 @@ no_open_option = click.option("--no-open", is_flag=True, help="Do not open the b
 @takes_shown
 @metadata_option
 @suspects_option
+@text_option
 @port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @no_open_option
@@ -57,6 +64,7 @@ def command(
     model: "Model | None",
     metadata: str | None,
     with_suspects: bool,
+    text: str | None,
     port: int,
     host: str,
     no_open: bool,
@@ -77,6 +85,7 @@ def command(
         report=TerminalReporter(),
         tables={} if model is None else model.tables,
         language_model=language_model_of_source(shown),
+        text=text,
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 

@@ -24,7 +24,10 @@ LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with bo
 @click.argument("a")
 @click.argument("b")
 @click.option(
-    "--text", metavar="FILE", help="The text that the vectors were trained on: shared contexts and lines."
+    "--text",
+    metavar="FILE",
+    help="The text that the vectors were trained on: shared contexts and lines.  [default: the one that "
+    "SOURCE records]",
 )
 @click.option(
     "--window",
@@ -59,12 +62,13 @@ def command(
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.measures.why import why
+    from tovec.text.recorded_text import recorded_text
 
     found = why(
         embedding,
         a,
         b,
-        text=text,
+        text=recorded_text(embedding.provenance.get("text")) if text is None else text,
         window=window,
         contexts=contexts,
         lines=lines,
@@ -82,7 +86,7 @@ def _print_why(embedding: "Embedding", found: "Why", k: int, markdown: bool) -> 
     _print_axes(embedding, found, k, markdown)
     if found.evidence is None:
         say("")
-        say("the vectors do not record where their text is; --text FILE gives contexts and lines of it")
+        say("where the text of these vectors is, is unknown; --text FILE gives contexts and lines of it")
     else:
         _print_evidence(found, found.evidence, markdown)
 

@@ -4,8 +4,9 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,7 +72,8 @@ class LanguageModel:
 
     The tokenizer and the names of rows are those of `embedding`, its input table. shape: what its config.json
     states. ends: the ids of the tokens that end a text. name: of it in errors. The network is read, in
-    float32, and torch imported, at the first question, which any thread may ask.
+    float32, and torch imported, at the first question, which any thread may ask. A pickle holds all numbers,
+    so it needs no file where it is loaded; a copy reads the same files.
     Questions raise MissingExtra without torch, BadSource for tensors that do not fit the configuration, and
     TovecError for a model without a tokenizer, or for the empty text where no token begins a text.
 
@@ -92,6 +94,14 @@ class LanguageModel:
         self._tensors = tensors
         self._opening = threading.Lock()
         self._opened: Llama | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "LanguageModel":
+        return LanguageModel(deepcopy(self.embedding, memo), self.shape, self._tensors, self.ends, self._name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a pickle hold the numbers of the network, as it holds those of the tables."""
+        tensors = {name: partial(np.asarray, read()) for name, read in self._tensors.items()}
+        return LanguageModel, (self.embedding, self.shape, tensors, self.ends, self._name)
 
     @property
     def context(self) -> int:

@@ -88,7 +88,7 @@ def evidence(
     embedding: Embedding,
     a: str,
     b: str,
-    text: TextInput,
+    text: TextInput | Documents,
     window: int,
     n_contexts: int,
     n_lines: int,
@@ -136,10 +136,14 @@ def evidence(
 
 
 def _documents(
-    embedding: Embedding, text: TextInput, pair: tuple[int, int], all_count: bool, report: Reporter | None
+    embedding: Embedding,
+    text: TextInput | Documents,
+    pair: tuple[int, int],
+    all_count: bool,
+    report: Reporter | None,
 ) -> Iterator[_Document]:
     """Yield the documents with one of the pair; all of them where each token counts."""
-    documents = documents_from(text)
+    documents = text if isinstance(text, Documents) else documents_from(text)
     if isinstance(documents, TokenLists):
         raise TovecError("`text` must be texts here, not lists of tokens: lines of it are shown")
     may_hold = None if all_count else _filter(embedding, pair)

@@ -22,6 +22,7 @@ from tovec.text.in_memory import TokenLists
 from tovec.text.training_input import TextInput, documents_from
 from tovec.training.config import Settings
 from tovec.training.events import Trained
+from tovec.training.objectives import objectives_taking
 from tovec.training.run import train
 from tovec.training.settings import SETTINGS
 from tovec.vectors.cosine import cosines
@@ -162,10 +163,12 @@ def settings_of(source: Embedding | None) -> dict[str, Any]:
     if source is None:
         return {}
     recorded = source.provenance.get("settings")
+    recorded = recorded if isinstance(recorded, dict) else {}
+    objective = recorded.get("objective", SETTINGS["objective"].default)
     found = {
         name: value
-        for name, value in (recorded if isinstance(recorded, dict) else {}).items()
-        if name in SETTINGS and value is not None
+        for name, value in recorded.items()
+        if name in SETTINGS and value is not None and objective in objectives_taking(name)
     }
     if source.tokenizer is not None:
         found = {name: value for name, value in found.items() if name not in OF_TOKENIZER}

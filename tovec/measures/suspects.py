@@ -111,11 +111,21 @@ class Suspects:
         return f"{len(self):,} suspects among {self.n_tokens:,} tokens{among}; none is verified"
 
     def columns(self, vocabulary: Vocabulary) -> dict[str, list[Any]]:
-        """Return the suspicion of every token and what the suspects are, as metadata of the page."""
+        """Return the suspicion of every token, what the suspects are and their ranks, for the page.
+
+        The suspicion of many is 1, so only the rank, from 1, says which of them come first.
+        """
         kinds: list[str | None] = [None] * len(vocabulary)
-        for suspect in self.results:
+        ranks = [float("nan")] * len(vocabulary)
+        for rank, suspect in enumerate(self.results, start=1):
             kinds[suspect.id] = "reference row" if suspect.is_reference else "suspect"
-        return {"token": list(vocabulary.tokens), "suspicion": self.suspicion.tolist(), "suspects": kinds}
+            ranks[suspect.id] = rank
+        return {
+            "token": list(vocabulary.tokens),
+            "suspicion": self.suspicion.tolist(),
+            "suspects": kinds,
+            "suspect rank": ranks,
+        }
 
     def __len__(self) -> int:
         return len(self.results)

@@ -14,6 +14,7 @@ from tovec.foreign_names import explains_keywords
 from tovec.measures.evidence import WINDOW, Evidence, evidence
 from tovec.measures.independent_axes import IndependentAxes, independent_axes
 from tovec.progress import Reporter
+from tovec.text.documents import Documents
 from tovec.text.training_input import TextInput
 from tovec.vectors.cosine import unit_rows, why_no_direction
 
@@ -72,7 +73,7 @@ def why(
     a: str,
     b: str,
     *,
-    text: TextInput | None = None,
+    text: TextInput | Documents | None = None,
     window: int | None = None,
     contexts: int = 10,
     lines: int = 4,
@@ -85,8 +86,8 @@ def why(
     The axes are those of an independent component analysis of the most frequent rows; the tokens farthest
     along an axis name it. Contributions, `mean` and `outside` add up to the cosine. An axis is significant
     where its product is too large for two normal numbers of its spread, p · (number of axes) < 0.05.
-    text: what the vectors were trained on, a path or texts as `tovec.train` takes them; the vectors do not
-    record where it lies. With it, `evidence` has the contexts that both tokens share, and lines with them.
+    text: what the vectors were trained on, a path or texts as `tovec.train` takes them. With it, `evidence`
+    has the contexts that both tokens share, and lines with them.
     window: how many tokens on each side are context; that of the training where it is known, else 5.
     contexts, lines: how many of the contexts, and lines of each kind, are kept. axes: what
     `tovec.measures.independent_axes.independent_axes` gave, which takes some seconds, for several questions.
@@ -104,7 +105,7 @@ def why(
         reason = why_no_direction(row)
         if reason is not None:
             raise NoDirection(f"the vector of {token!r} {reason}, so it is near to nothing")
-    used_window = _window(embedding, window)
+    used_window = window_of(embedding, window)
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
     axes = axes or independent_axes(embedding, seed=whole_number("seed", seed, 0), report=report)
     if len(axes.mean) != both.shape[1]:
@@ -157,7 +158,7 @@ def product_tail(products: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(found / np.pi)
 
 
-def _window(embedding: Embedding, window: int | None) -> int:
+def window_of(embedding: Embedding, window: int | None = None) -> int:
     """Return the window that is asked for, else that of the training, else WINDOW."""
     if window is not None:
         return whole_number("window", window, 1)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 from tovec.dependencies import is_installed, needs
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
+from tovec.frames import ArrowStream
 from tovec.progress import silent
 from tovec.reporting import own_reporter
+from tovec.text.training_input import TextInput
 from tovec.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -17,11 +19,12 @@ HEIGHT = 560  # pixels
 
 
 def widget(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     height: int = HEIGHT,
 ) -> "Widget":
     """Return the page of an embedding or a timeline as a widget: in a cell, without a server or a network.
@@ -31,8 +34,9 @@ def widget(
     function when one of them changes. It works wherever anywidget does: JupyterLab, Notebook, VS Code, Colab.
     What it computes does not hold up the kernel; while a cell runs, a frontend that sends widgets'
     messages to a thread of their own (JupyterLab from 4.4) still gets answers, another one waits.
-    A saved notebook keeps a still picture of it, and so do HTML and PDF made of that; what moves is in the
-    file that `tovec.export` writes. metadata, title, language_model: as for `tovec.view`. height: in pixels.
+    A saved notebook keeps a still picture of it, and so does HTML made of that; what moves is in the
+    file that `tovec.export` writes. metadata, title, language_model, text: as for `tovec.view`, which takes a
+    frame too. height: in pixels.
     Raises MissingExtra without the extra `notebook`, and TovecError for a table that cannot be drawn.
 
     >>> import tovec
@@ -49,7 +53,13 @@ def widget(
     from tovec.server.page_data import page_data
 
     data = page_data(
-        embedding, metadata=metadata, title=title, report=own_reporter(), language_model=language_model
+        embedding,
+        metadata=metadata,
+        title=title,
+        report=own_reporter(),
+        language_model=language_model,
+        text=text,
     )
     data.report = silent  # what projections leave out, the page says
-    return Widget(data, embedding._repr_html_(), height=height)
+    still = data.embedding if data.timeline is None else data.timeline
+    return Widget(data, still._repr_html_(), height=height)

@@ -95,7 +95,7 @@ def _match_queries(
         j * table.size,
         ids[part],
         best[part],
-        _scratch(columns.shape[0]),
+        scratch(columns.shape[0]),
     )
 
 
@@ -124,12 +124,12 @@ def _match(units: "UnitBlocks", i: int, j: int, ids: NDArray[np.int32], best: Ro
         j * units.size,
         ids,
         best,
-        _scratch(left.shape[1]),
+        scratch(left.shape[1]),
         least,
     )
 
 
-def _scratch(width: int) -> Rows:
+def scratch(width: int) -> Rows:
     """Return room for the cosines of a tile of rows of `width` numbers."""
     from tovec.search import graph_kernels as kernels
 

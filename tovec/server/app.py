@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import fields
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from tovec.errors import BadSetting, TovecError
 from tovec.projection.settings import DEFAULTS, Settings
 from tovec.server.answers import Blocks, Follows, Frames, Parts, wait_for_disconnect
+from tovec.server.explaining import Question
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
 from tovec.server.page_bytes import json_bytes, number_bytes
@@ -64,6 +65,9 @@ def unguarded(session: Session, files: Mapping[str, bytes]) -> Starlette:
         Route("/api/context", _context),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project, methods=["GET", "POST"]),
+        Route("/api/axes", _axes),
+        Route("/api/why", _why),
+        Route("/api/evidence", _evidence),
         Route("/api/live", _live),
         Route("/{name:path}", _file),
     ]
@@ -236,6 +240,28 @@ def _decoded(body: bytes) -> str:
 async def _clusters(request: Request) -> Response:
     Query(request.query_params)
     return _stream(request, _session(request).clusters)
+
+
+async def _axes(request: Request) -> Response:
+    """Stream the independent axes of the table: how far they are, then the tokens that name each."""
+    Query(request.query_params)
+    return _stream(request, lambda notify: _session(request).explain(Question("axes"), notify))
+
+
+async def _why(request: Request) -> Response:
+    """Stream why the tokens `a` and `b` are near, as a sum over the independent axes."""
+    return _about_two(request, "why")
+
+
+async def _evidence(request: Request) -> Response:
+    """Stream what the text that a table was trained on says of the tokens `a` and `b`."""
+    return _about_two(request, "evidence")
+
+
+def _about_two(request: Request, about: Literal["why", "evidence"]) -> Response:
+    query = Query(request.query_params, "a", "b")
+    question = Question(about, query.number("a"), query.number("b"))
+    return _stream(request, lambda notify: _session(request).explain(question, notify))
 
 
 async def _project(request: Request) -> Response:

@@ -8,8 +8,9 @@ import gzip
 import hashlib
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
+from tovec.frames import ArrowStream
 from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
@@ -43,6 +45,7 @@ NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
 }
 
 
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 OF_VECTORS = ("none", "axes")  # projections that the page computes from the vectors of the file
 
 
@@ -58,14 +61,14 @@ class Held(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Bytes under the name by which the page asks for them."""
+    """Bytes under the name by which the page asks for them; those of a table in blocks of whole rows."""
 
     name: str
-    content: bytes
+    blocks: Iterable[bytes]
 
 
 def export(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     path: str | Path,
     *,
     metadata: Any = None,
@@ -97,14 +100,14 @@ def export(
     data = page_data(embedding, metadata=metadata, title=title, report=report, language_model=language_model)
     held = _held(data, vectors, report)
     projector = projector_of(data, report)
-    requests = _requests(data, projector, methods)
-    _report_size(data, files, requests, held, report)
+    requests = checked_requests(data, projector, methods)
+    _report_size(n_bytes_of(data, requests, held), files, report)
     with replace_file(target) as file:
-        head, body = _around(files, data.title)
+        head, body = page_around(files, data.title)
         file.write(head)
-        for name, content in _parts(data, projector, requests, held, report):
-            packed = base64.b64encode(gzip.compress(content, 6, mtime=0))
-            file.write(f'<script type="application/octet-stream" data-name="{name}">'.encode())
+        for part in parts_of(data, projector, requests, held, report):
+            packed = base64.b64encode(gzip.compress(b"".join(part.blocks), 6, mtime=0))
+            file.write(f'<script type="application/octet-stream" data-name="{part.name}">'.encode())
             file.write(packed)
             file.write(b"</script>\n")
         file.write(body)
@@ -114,7 +117,7 @@ def export(
 def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
     """Return what of the vectors the file holds; report what is lost."""
     if wanted is not None:
-        return _held_as_wanted(data.moments, wanted)
+        return as_wanted(data.moments, wanted)
     numbers = _fitting(data.moments)
     if numbers is not None:
         if numbers == "float16" and not _are_float16(data.moments):
@@ -136,10 +139,11 @@ def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
     return Held(numbers, of_all_moments=False)
 
 
-def _held_as_wanted(moments: Sequence[Embedding], wanted: str) -> Held:
+def as_wanted(moments: Sequence[Embedding], wanted: str) -> Held:
+    """Return what is held of these moments where `wanted`, of NUMBERS or "none", was asked for."""
     if wanted not in (*NUMBERS, "none"):
         raise BadSetting("vectors", wanted, "float32, float16 or none")
-    if wanted == "float16" and not all(map(_fits_float16, moments)):
+    if wanted == "float16" and not all(map(fits_float16, moments)):
         raise TovecError("these vectors hold numbers beyond float16's ±65,504; set `vectors` to float32")
     return Held(None, False) if wanted == "none" else Held(wanted, of_all_moments=True)
 
@@ -152,7 +156,7 @@ def _fitting(moments: Sequence[Embedding]) -> str | None:
     n_numbers = sum(each.n_tokens * each.dim for each in moments)
     if 4 * n_numbers <= MAX_VECTOR_BYTES and not _are_float16(moments):
         return "float32"
-    if 2 * n_numbers <= MAX_VECTOR_BYTES and all(map(_fits_float16, moments)):
+    if 2 * n_numbers <= MAX_VECTOR_BYTES and all(map(fits_float16, moments)):
         return "float16"
     return None
 
@@ -162,7 +166,7 @@ def _are_float16(moments: Sequence[Embedding]) -> bool:
     return all(each.vectors.dtype == np.float16 for each in moments)
 
 
-def _fits_float16(embedding: Embedding) -> bool:
+def fits_float16(embedding: Embedding) -> bool:
     """Whether float16 can hold every number; NaN and infinity it can."""
     largest = float(np.finfo(np.float16).max)
     return not any(
@@ -170,9 +174,10 @@ def _fits_float16(embedding: Embedding) -> bool:
     )
 
 
-def _requests(
+def checked_requests(
     data: PageData, projector: Projector | MomentsProjector, methods: Sequence[str] | None
 ) -> list[ProjectionRequest]:
+    """Return the projections that are to be computed; see `export` for None. Raises TovecError."""
     embedding = data.embedding
     if methods is None:
         has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
@@ -191,47 +196,50 @@ def _requests(
     return requests
 
 
-def _report_size(
-    data: PageData,
-    files: dict[str, bytes],
-    requests: Sequence[ProjectionRequest],
-    held: Held,
-    report: Reporter,
-) -> None:
-    """Report about how large the file will be, if it will be large."""
+def n_bytes_of(data: PageData, requests: Sequence[ProjectionRequest], held: Held) -> int:
+    """Return how many bytes the numbers of the projections and of the vectors take."""
     n, dim, n_moments = data.embedding.n_tokens, data.embedding.dim, len(data.moments)
     of_points = 4 if data.timeline is None else 2
     n_bytes = sum(of_points * n_moments * n * request.dims for request in requests)
     if held.numbers is not None:
         size = np.dtype(NUMBERS[held.numbers][1]).itemsize
         n_bytes += size * n * dim * (n_moments if held.of_all_moments else 1)
+    return n_bytes
+
+
+def _report_size(n_bytes: int, files: dict[str, bytes], report: Reporter) -> None:
+    """Report about how large the file will be, if it will be large. n_bytes: of its numbers."""
     expected = sum(map(len, files.values())) + PACKED * n_bytes
     if expected >= LARGE_BYTES:
         report(Note(f"the file will take about {expected / 1e6:,.0f} MB"))
 
 
-def _parts(
+def parts_of(
     data: PageData,
     projector: Projector | MomentsProjector,
     requests: Sequence[ProjectionRequest],
     held: Held,
     report: Reporter,
+    facts: Mapping[str, Any] = NO_FACTS,
 ) -> Iterator[Part]:
+    """Yield what the page can ask for, each part computed in its turn. facts: more for the manifest."""
     definition = _definition(data.embedding, report)
-    yield Part("manifest.json", json_bytes(_manifest(data, requests, held, definition)))
+    manifest = {**_manifest(data, requests, held, definition), **facts}
+    yield Part("manifest.json", [json_bytes(manifest)])
     for name, content in data.items():
         if name != "manifest.json":
-            yield Part(name, content)
+            yield Part(name, [content])
     if definition is not None:
-        yield Part("tokenizer.json", definition.encode())
+        yield Part("tokenizer.json", [definition.encode()])
     yield from _vectors(data, held)
     for request in requests:
         name = f"{request.method}-{request.dims}"
         report(Note(f"computing {request.method} in {request.dims} dimensions"))
         step = projector.project(request, _ignore, _never_stop)
-        yield Part(f"project-{name}.frame", _frame(step) if data.timeline is None else _small_frame(step))
+        frame = _frame(step) if data.timeline is None else _small_frame(step)
+        yield Part(f"project-{name}.frame", [frame])
     report(Note("finding clusters"))
-    yield Part("clusters.frame", _frame(projector.cluster(_ignore, _never_stop)))
+    yield Part("clusters.frame", [_frame(projector.cluster(_ignore, _never_stop))])
 
 
 def _vectors(data: PageData, held: Held) -> Iterator[Part]:
@@ -241,8 +249,7 @@ def _vectors(data: PageData, held: Held) -> Iterator[Part]:
     others = data.moments[:-1] if held.of_all_moments else ()
     named = [("vectors", data.embedding), *((f"vectors-{j}", each) for j, each in enumerate(others))]
     for name, embedding in named:
-        rows = [number_bytes(block, dtype) for _, block in blocks(embedding.vectors)]
-        yield Part(f"{name}.{suffix}", b"".join(rows))
+        yield Part(f"{name}.{suffix}", (number_bytes(rows, dtype) for _, rows in blocks(embedding.vectors)))
 
 
 def _manifest(
@@ -268,6 +275,7 @@ def _manifest(
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
         "timeline": None if timeline is None else {**timeline, "hasVectors": held.of_all_moments},
         "languageModel": None,
+        "explains": None,
         "predictsWithServer": data.language_model is not None,
     }
 
@@ -317,30 +325,36 @@ def _small_frame(step: Step) -> bytes:
     return frame_bytes({**step.header, "quantized": read_with}, numbers)
 
 
-def _around(files: dict[str, bytes], title: str) -> tuple[bytes, bytes]:
-    """Return the page before and after its data: script and style inlined, a policy that forbids requests."""
+def page_around(files: dict[str, bytes], title: str, may_ask: str = "'none'") -> tuple[bytes, bytes]:
+    """Return the page before and after its data: script and style inlined.
+
+    may_ask: what its policy allows to be fetched.
+    """
     page = files["index.html"].decode()
     script = _inline_script(files["page.js"].decode().replace("\r\n", "\n"))  # as browsers do
     style = _inline_style(files["page.css"].decode(), files)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:; "
-        "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:; connect-src {may_ask}; base-uri 'none'; form-action 'none'"
     )
-    page = _replaced(page, r"<title>.*?</title>", f"<title>{html.escape(replace_surrogates(title))}</title>")
-    page = _replaced(page, r"<link[^>]*href=\"\./page\.css\"[^>]*>", f"<style>{style}</style>")
-    page = _replaced(
+    page = replaced_in(
+        page, r"<title>.*?</title>", f"<title>{html.escape(replace_surrogates(title))}</title>"
+    )
+    page = replaced_in(page, r"<link[^>]*href=\"\./page\.css\"[^>]*>", f"<style>{style}</style>")
+    page = replaced_in(
         page, r"<script[^>]*src=\"\./page\.js\"[^>]*></script>", f'<script type="module">{script}</script>'
     )
     # Before anything that loads or runs.
-    page = _replaced(
+    page = replaced_in(
         page, r"<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     )
     head, end, tail = page.rpartition("</body>")
     return head.encode(), (end + tail).encode()
 
 
-def _replaced(page: str, pattern: str, content: str) -> str:
+def replaced_in(page: str, pattern: str, content: str) -> str:
+    """Return `page` with `content` in the place of the first match of `pattern`, which there must be."""
     replaced, n = re.subn(pattern, lambda _: content, page, count=1, flags=re.DOTALL)
     assert n == 1, f"index.html of the built page has no {pattern}"
     return replaced

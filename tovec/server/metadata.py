@@ -1,7 +1,6 @@
 """Metadata of tokens: a table joined on the token, each column a property.
 
-The table is a file (.tsv, .csv, .parquet), a DataFrame of pandas or polars, an Arrow table or whatever gives
-its columns as Arrow does, or a dict of columns.
+The table is a file (.tsv, .csv, .parquet), a frame of any library (frames.py) or a dict of columns.
 Tokens without a row have no value; rows without a token are counted in a note.
 """
 
@@ -13,13 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadText, MissingExtra, TovecError
+from tovec.frames import as_column, as_frame, values_of
 from tovec.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tovec.frames import Frame
 
 MAX_LABELS = 65_535  # codes are uint16, and 0 is "no value"
 SUFFIXES = {".tsv": "\t", ".csv": ",", ".parquet": ""}
@@ -53,11 +56,11 @@ class Metadata:
 def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
     """Return the columns of `table` for the tokens of `vocabulary`.
 
-    table: a path, a DataFrame of pandas or polars, an Arrow table or whatever has its stream
-    (`__arrow_c_stream__`), or a mapping of names to columns. The token of a row is in the column named
-    `token` (of a pandas DataFrame also the index), else in the first. A column whose values are all
-    numbers (in a file: whose cells all parse as numbers, or say NA or the like) is a number, any other a
-    category. A file may use another delimiter than its suffix says, where its first line has only that.
+    table: a path, a frame of pandas, polars, Arrow or another library, or a mapping of names to columns. The
+    token of a row is in the column named `token` (of a pandas DataFrame also the index), else in the first. A
+    column whose values are all numbers (in a file: whose cells all parse as numbers, or say NA or the like)
+    is a number, any other a category; one of lists or records is left out with a note. A file may use another
+    delimiter than its suffix says, where its first line has only that.
     Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
     categories, or if no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
     """
@@ -79,15 +82,9 @@ def _as_table(table: Any) -> _Table:
         return _read(Path(table))
     if isinstance(table, Mapping):
         return _named("the metadata", list(table), [_listed(column) for column in table.values()])
-    if hasattr(table, "iloc"):
-        return _from_pandas(table)
-    if hasattr(table, "schema") and hasattr(table, "column"):
-        return _from_arrow("the metadata", table)
-    if hasattr(table, "get_column") and hasattr(table, "columns"):  # polars
-        names = list(table.columns)
-        return _named("the metadata", names, [table.get_column(name).to_list() for name in names])
-    if hasattr(table, "__arrow_c_stream__"):
-        return _from_stream(table)
+    frame = as_frame(table, "metadata")
+    if frame is not None:
+        return _from_frame("the metadata", frame)
     raise TovecError(
         f"metadata is a file ({', '.join(SUFFIXES)}), a DataFrame, an Arrow table or a dict of columns, "
         f"not {type(table).__name__}"
@@ -104,34 +101,12 @@ def _listed(column: Any) -> list[Any]:
             column = column.astype(f"{column.dtype.kind}8[us]")
         values: list[Any] = column.tolist()
         return values
-    return _without_missing(column) if hasattr(column, "notna") else list(column)
+    known = as_column(column)
+    return list(column) if known is None else values_of(known)
 
 
-def _from_pandas(frame: Any) -> _Table:
-    if frame.index.name == "token":
-        frame = frame.reset_index()
-    values = [_without_missing(frame.iloc[:, column]) for column in range(frame.shape[1])]
-    return _named("the metadata", list(frame.columns), values)
-
-
-def _without_missing(series: Any) -> list[Any]:
-    """Return the values of a pandas Series, None for what pandas calls missing."""
-    values: list[Any] = series.astype(object).where(series.notna(), None).tolist()
-    return values
-
-
-def _from_arrow(name: str, table: Any) -> _Table:
-    values = [table.column(column).to_pylist() for column in range(table.num_columns)]
-    return _named(name, table.schema.names, values)
-
-
-def _from_stream(table: Any) -> _Table:
-    """Read a table of any library by the Arrow PyCapsule interface."""
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise MissingExtra(f"metadata in a {type(table).__name__}", "arrow") from error
-    return _from_arrow("the metadata", pyarrow.table(table))
+def _from_frame(title: str, frame: "Frame") -> _Table:
+    return _named(title, frame.columns, [values_of(frame.get_column(name)) for name in frame.columns])
 
 
 def _read(path: Path) -> _Table:
@@ -156,7 +131,9 @@ def _read_parquet(path: Path) -> _Table:
         table = parquet.read_table(path)
     except (OSError, ArrowException) as error:
         raise BadText(f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
-    return _from_arrow(str(path), table)
+    frame = as_frame(table, str(path))
+    assert frame is not None
+    return _from_frame(str(path), frame)
 
 
 def _decoded(path: Path, raw: bytes) -> str:
@@ -276,11 +253,12 @@ def _join(table: _Table, vocabulary: Vocabulary) -> Metadata:
     if len(rows) < n_rows:
         others = f"{n_rows - len(rows):,} of {n_rows:,} rows"
         notes.append(f"{others} of {table.name} name tokens that are not in the vocabulary")
-    columns = [
-        _column(table.name, name, [cells[row] for row in rows], ids, len(vocabulary))
-        for name, cells in table.columns.items()
-        if name != key
-    ]
+    columns = []
+    for name, cells in table.columns.items():
+        if name != key and _are_nested(cells):
+            notes.append(f"column {name!r} of {table.name} is left out: it holds lists or records")
+        elif name != key:
+            columns.append(_column(table.name, name, [cells[row] for row in rows], ids, len(vocabulary)))
     return Metadata(tuple(columns), tuple(notes))
 
 
@@ -299,6 +277,12 @@ def _matches(table: _Table, key: str, vocabulary: Vocabulary) -> tuple[list[int]
             rows.append(row)
             ids.append(found)
     return rows, np.array(ids, dtype=np.int64)
+
+
+def _are_nested(cells: Sequence[Any]) -> bool:
+    """Whether the first value of a column is several, such as a vector."""
+    first = next((cell for cell in cells if cell is not None), None)
+    return isinstance(first, (list, tuple, dict, np.ndarray))
 
 
 def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_tokens: int) -> Column:
@@ -324,12 +308,12 @@ def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_t
 
 
 def _float32(number: Any) -> float:
-    """Return a number as float32 can hold it; only infinity becomes infinite."""
+    """Return a number as float32 can hold it; only infinity becomes infinite, and NaN stays."""
     try:
         value = float(number)
     except OverflowError:  # an int of hundreds of digits
         value = math.copysign(_LARGEST, 1 if number > 0 else -1)
-    return value if abs(number) == math.inf else max(-_LARGEST, min(_LARGEST, value))
+    return value if abs(number) == math.inf or math.isnan(value) else max(-_LARGEST, min(_LARGEST, value))
 
 
 def _is_missing(cell: Any) -> bool:

@@ -35,7 +35,7 @@ def projector_of(data: PageData, report: Reporter | None = None) -> "Projector |
     """Return what projects the table or the timeline of a page; `report` is that of `data` unless given."""
     report = data.report if report is None else report
     if data.timeline is None:
-        return Projector(data.embedding, report)
+        return Projector(data.embedding, report, independent=data.independent)
     return MomentsProjector(data.timeline, report)
 
 

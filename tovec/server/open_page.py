@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.frames import ArrowStream
 from tovec.reporting import is_in_notebook
 from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
+from tovec.text.training_input import TextInput
 from tovec.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -153,12 +155,13 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[True] = True,
@@ -167,12 +170,13 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[False],
@@ -180,12 +184,13 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
     port: int = PORT,
     open_browser: bool = True,
     block: bool = True,
@@ -194,13 +199,16 @@ def view(
 
     In a notebook, where the kernel may be elsewhere and waits meanwhile, `tovec.widget` shows it in a cell.
 
-    metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
-    an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
+    embedding: also a frame of pandas, polars, Arrow or another library with a row a token, as
+    `Embedding.from_frame` reads it; its other columns are metadata, unless that is given.
+    metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a frame or a
+    dict of columns, joined on its column `token`. title: by default the size of the
     table. tables: those of a model by name, `embedding` among them, which the page switches between:
     `open_model(source).tables`. language_model: the one of this table, `open_language_model(source)`, with
-    which the page predicts; one that was just trained is in its embedding. port: if it is taken, the next
-    free one is used. block: False returns a page at once, with `url` and `close()`, usable in a `with` block;
-    it is served until it is closed or Python ends.
+    which the page predicts; one that was just trained is in its embedding. text: what was trained on, a path
+    or texts, of which the page shows lines; a table that tovec has trained records its own. port: if it is
+    taken, the next free one is used. block: False returns a page at once, with `url` and `close()`, usable in
+    a `with` block; it is served until it is closed or Python ends.
     Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
 
     >>> import tovec
@@ -209,7 +217,14 @@ def view(
     ...     page.url.startswith("http://127.0.0.1:")
     True
     """
-    data = page_data(embedding, metadata=metadata, title=title, tables=tables, language_model=language_model)
+    data = page_data(
+        embedding,
+        metadata=metadata,
+        title=title,
+        tables=tables,
+        language_model=language_model,
+        text=text,
+    )
     if not block:
         page = Page(data, port=port)
         if open_browser:

@@ -56,13 +56,17 @@ from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
+from tovec.frames import ArrowStream
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
+from tovec.server.explaining import KnownText, SharedAxes
 from tovec.server.metadata import Column, read_metadata
 from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
+from tovec.server.viewed_frame import viewed_frame
 from tovec.text.importance import SCRIPTS_OF, by_importance, familiar_ids
 from tovec.text.spans import SpanFinder
+from tovec.text.training_input import TextInput
 from tovec.timeline import Moment, Timeline
 from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
 from tovec.vectors.table import Ids, Vectors
@@ -103,21 +107,24 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
     report: Reporter = _to_stderr,
     tables: Mapping[str, Embedding] = NO_TABLES,
     language_model: "LanguageModel | None" = None,
+    text: TextInput | None = None,
 ) -> "PageData":
     """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
 
-    metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
-    default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
-    tables: the tables of a model by name, `embedding` among them, which the page can switch between; none
-    beside a timeline. language_model: the one whose table it is; None for the one that the embedding holds,
-    where it holds one. It is left out where the rows are not all of its tokens.
+    embedding: also a frame that `Embedding.from_frame` reads; its other columns are metadata, unless that is
+    given. metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page,
+    by default the size of the table. report: called with notes, also later, when a projection leaves tokens
+    out. tables: the tables of a model by name, `embedding` among them, which the page can switch between;
+    none beside a timeline. language_model: the one whose table it is; None for the one that the embedding
+    holds, where it holds one. It is left out where the rows are not all of its tokens. text: what was trained
+    on, of which lines are shown; None for the text that a table of tovec records.
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
@@ -128,8 +135,13 @@ def page_data(
             report(Note(finding))
         data = _data_of(embedding[-1], metadata, title, report, NO_TABLES, embedding)
         data.predict_with(language_model)
+        data.explain_with(text)
         return data
+    if not isinstance(embedding, Embedding):
+        embedding, others = viewed_frame(embedding)
+        metadata = others if metadata is None else metadata
     check_embedding("embedding", embedding)
+    assert isinstance(embedding, Embedding)
     if language_model is None and embedding.state:
         from tovec.language_model.opening import language_model_of
 
@@ -138,6 +150,7 @@ def page_data(
     if own is None:
         data = _data_of(embedding, metadata, title, report, NO_TABLES)
         data.predict_with(language_model)
+        data.explain_with(text)
         return data
     places = {name: "./" if name == own else f"{name}/" for name in tables}
     data = _data_of(embedding, metadata, title, report, places)
@@ -146,6 +159,7 @@ def page_data(
         data.others[name] = _data_of(tables[name], metadata, title, silent, seen_from_there)
     for each in (data, *data.others.values()):
         each.predict_with(language_model)
+        each.explain_with(text)
     return data
 
 
@@ -214,6 +228,8 @@ class PageData(Mapping[str, bytes]):
         self.links = links
         self.others: dict[str, PageData] = {}
         self.language_model: LanguageModel | None = None
+        self.text: KnownText | None = None
+        self.independent = SharedAxes(embedding)
         n, dim = embedding.n_tokens, embedding.dim
         self.title = _shown(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
@@ -252,6 +268,10 @@ class PageData(Mapping[str, bytes]):
         if language_model is not None and language_model.shape.n_tokens == self.embedding.n_tokens:
             self.language_model = language_model
 
+    def explain_with(self, text: TextInput | None) -> None:
+        """Show lines of this text, else of the one that the table records, if it is still there."""
+        self.text = KnownText.of(self.embedding, text)
+
     @property
     def moments(self) -> Sequence[Embedding]:
         """The embedding of each moment, the earliest first; of a table alone, itself."""
@@ -287,6 +307,7 @@ class PageData(Mapping[str, bytes]):
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
             "timeline": self._timeline_info(),
             "languageModel": self._language_model_info(),
+            "explains": {"text": None if self.text is None else _shown(self.text.name)},
         }
 
     def _language_model_info(self) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from tovec.projection import (
 )
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
+from tovec.server.explaining import SharedAxes, axis_name
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.overall_progress import OverallProgress
 from tovec.server.page_data import drawn_dims, method_infos
@@ -39,14 +40,17 @@ MEASURED_NUMBERS = 1 << 36  # so many that they are compared with about this man
 CLUSTER_SHARES = {"clusters: reading": 0.1, "clusters: centers": 0.8, "clusters: rows": 0.1}
 _WAIT_S = 0.1  # between two checks for whether to stop waiting
 
+INDEPENDENT = "independent axes"  # the stage of measures/independent_axes.py
 Ids = tuple[int, ...]
+GivenAxis = tuple[Ids, Ids] | int  # from tokens to tokens, or the number of an independent axis
 
 
 @dataclass(frozen=True)
 class ProjectionRequest:
     """A projection to compute.
 
-    axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to.
+    axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to,
+    or the number of an independent axis, from 1.
     rows: the ids, uint32, of the tokens that are projected alone, as if there were no others; b"" for all.
     directions, axes_of: of a timeline only, as `project_moments` takes them.
     """
@@ -54,7 +58,7 @@ class ProjectionRequest:
     method: str
     dims: int
     seed: int = 0
-    axes: tuple[tuple[Ids, Ids], ...] = field(default=())
+    axes: tuple[GivenAxis, ...] = field(default=())
     settings: Settings = DEFAULTS
     rows: bytes = field(default=b"", repr=False)
     directions: bool | None = None
@@ -77,14 +81,20 @@ class Projector:
     """Projects and clusters an embedding, from any thread. What `emit` or `check` raises ends the work.
 
     report: called once with a note when some tokens have no place in a projection. whole: the table whose
-    ids custom axes are given by, if `embedding` is only some of its rows.
+    ids custom axes are given by, if `embedding` is only some of its rows. independent: the independent axes
+    of the whole table.
     """
 
     def __init__(
-        self, embedding: Embedding, report: Reporter = silent, whole: Embedding | None = None
+        self,
+        embedding: Embedding,
+        report: Reporter = silent,
+        whole: Embedding | None = None,
+        independent: SharedAxes | None = None,
     ) -> None:
         self._embedding = embedding
         self._whole = embedding if whole is None else whole
+        self._independent = SharedAxes(self._whole) if independent is None else independent
         self._part: tuple[bytes, Projector] | None = None  # that of the last rows that were projected alone
         self._report = report
         self._has_reported = False
@@ -110,8 +120,9 @@ class Projector:
         if len(request.axes) != (request.dims if request.method == "axes" else 0):
             raise BadSetting("axes", len(request.axes), "one for each dimension, with the method axes alone")
         check_settings(request.settings, request.method, request.dims, self._embedding.dim)
-        for ids in itertools.chain.from_iterable(request.axes):
-            self._embedding.tokens(ids)  # raises
+        for axis in request.axes:
+            if not isinstance(axis, int):
+                self._whole.tokens(itertools.chain(*axis))  # raises
 
     def waiting(self, request: ProjectionRequest, n_before: int) -> Step:
         """Return the step of a projection that waits for `n_before` other computations."""
@@ -131,9 +142,10 @@ class Projector:
         vectors = finite.table(table)
         n_measured = n_measured_of(vectors)
         n_rows, dim = vectors.shape
-        progress = OverallProgress(
-            expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
-        )
+        expected = expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
+        if any(isinstance(axis, int) for axis in request.axes):
+            expected = {INDEPENDENT: expected_axes_s(n_rows, dim), **expected}
+        progress = OverallProgress(expected)
         components, graph = None, None
         drawn = min(dims, table.shape[1])
 
@@ -168,7 +180,7 @@ class Projector:
             graph=graph,
             components=components,
             report=report,
-            axes=self._axes(request) or None,
+            axes=self._axes(request, report) or None,
             settings=request.settings,
             finite=finite,
         )
@@ -191,7 +203,8 @@ class Projector:
             ids = np.frombuffer(rows, dtype="<u4").astype(np.int64)
             vectors = DerivedTable(self._embedding.vectors, len(ids), ids)
             embedding = Embedding(Vocabulary(self._embedding.tokens(ids)), vectors)
-            part = self._part = rows, Projector(embedding, whole=self._embedding)
+            whole, independent = self._embedding, self._independent
+            part = self._part = rows, Projector(embedding, whole=whole, independent=independent)
         return part[1]
 
     def _report_left_out(self, made: Projection) -> None:
@@ -233,15 +246,31 @@ class Projector:
         finally:
             self._graph_lock.release()
 
-    def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
+    def _axes(self, request: ProjectionRequest, report: Reporter) -> list[tuple[Any, Any, str]]:
         return [
-            (self._whole[list(start)], self._whole[list(end)], self._axis_name(start, end))
-            for start, end in request.axes
+            self._independent_axis(axis, report) if isinstance(axis, int) else self._axis_of_tokens(*axis)
+            for axis in request.axes
         ]
+
+    def _independent_axis(self, axis: int, report: Reporter) -> tuple[Any, Any, str]:
+        axes = self._independent.get(report)
+        if not 1 <= axis <= axes.n_axes:
+            raise BadSetting("axes", axis, f"from 1 to {axes.n_axes}, the number of independent axes")
+        direction = axes.directions[:, axis - 1][None]
+        return -direction, direction, axis_name(self._whole, axes, axis)
+
+    def _axis_of_tokens(self, start: Ids, end: Ids) -> tuple[Any, Any, str]:
+        return self._whole[list(start)], self._whole[list(end)], self._axis_name(start, end)
 
     def _axis_name(self, start: Ids, end: Ids) -> str:
         readable = self._whole.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
+
+
+def expected_axes_s(n_rows: int, dim: int) -> float:
+    """Return the expected seconds of the independent axes, some hundred steps over their rows."""
+    n_axes = min(dim, 300)
+    return 1.0 + 1e-8 * min(n_rows, 20_000) * n_axes * (n_axes + 100)
 
 
 def n_measured_of(vectors: Vectors) -> int:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from starlette.datastructures import QueryParams
 
 from tovec.errors import BadSetting
+from tovec.server.projections import GivenAxis
 
 
 class Query:
@@ -61,19 +62,27 @@ class Query:
         text = self.text(name, "")
         return [_whole(name, each) for each in text.split(",")] if text else []
 
-    def axes(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-        """Return the pairs of lists of ids in `axes`, JSON: [{"from": [1], "to": [2]}, …]."""
+    def axes(self) -> tuple[GivenAxis, ...]:
+        """Return the axes in `axes`, JSON: [{"from": [1], "to": [2]}, {"independent": 1}, …]."""
         try:
-            axes = json.loads(self.text("axes", "[]"))
-            return tuple((_ids(axis["from"]), _ids(axis["to"])) for axis in axes)
+            return tuple(map(_axis, json.loads(self.text("axes", "[]"))))
         except (KeyError, TypeError, ValueError, RecursionError):
             _refuse_axes(self.text("axes"))
 
 
 def _refuse_axes(text: str) -> NoReturn:
     raise BadSetting(
-        "axes", text[:80], 'JSON such as [{"from": [1], "to": [2]}], two or three of them'
+        "axes", text[:80], 'JSON such as [{"from": [1], "to": [2]}, {"independent": 1}], two or three of them'
     ) from None
+
+
+def _axis(axis: Any) -> GivenAxis:
+    if "independent" not in axis:
+        return _ids(axis["from"]), _ids(axis["to"])
+    number = axis["independent"]
+    if type(number) is not int:
+        raise ValueError
+    return number
 
 
 def _ids(ids: object) -> tuple[int, ...]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
-from tovec.server import predicting
+from tovec.server import explaining, predicting
+from tovec.server.explaining import Explainer, Question
 from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
 from tovec.server.live import LiveStream
 from tovec.server.moment_projections import projector_of
@@ -32,8 +33,8 @@ MAX_FOUND = 1000  # neighbors in one response
 MAX_GIVEN = 1000  # tokens in one query
 MAX_CUT = 1 << 16  # characters of a text that are cut into tokens: about 0.1 s, and some MB of response
 WORD_END = 1 << 10  # characters before that, among which the last blank is found
-CACHED = 12  # finished projections, and
-CACHED_BYTES = 1 << 28  # of their points; the last one is cached whatever it takes
+CACHED = 12  # finished projections, as many answers about two tokens, and
+CACHED_BYTES = 1 << 28  # of the points; the last one is cached whatever it takes
 
 
 class Session:
@@ -208,6 +209,18 @@ class Session:
             notify,
         )
 
+    def explain(self, question: Question, notify: Callable[[], None]) -> Subscriber:
+        """Subscribe to the answer about two tokens at the last moment, or about the axes of the table."""
+        data = self.data
+        explainer = Explainer(data.embedding, data.independent, data.text)
+        explainer.check(question)
+        return self._subscribe(
+            question,
+            lambda emit, check: explainer.answer(question, emit, check),
+            explaining.waiting,
+            notify,
+        )
+
     def close(self, timeout_s: float = 2.0) -> bool:
         """Stop all work and start no more; return whether it has ended in time."""
         deadline = time.monotonic() + timeout_s
@@ -245,13 +258,14 @@ class Session:
             return subscriber
 
     def _forget_oldest(self) -> None:
-        """Keep the last finished jobs, as many as CACHED and CACHED_BYTES allow."""
+        """Keep the last finished jobs of each kind, as many as CACHED and CACHED_BYTES allow."""
         done = [key for key, job in self._jobs.items() if job.finished or job.stopped]
-        n_bytes = 0
-        for n_newer, key in enumerate(reversed(done)):
-            n_bytes += self._jobs[key].n_bytes
-            if n_newer >= CACHED or (n_newer > 0 and n_bytes > CACHED_BYTES):
-                del self._jobs[key]
+        for kind in set(map(type, done)):
+            n_bytes = 0
+            for n_newer, key in enumerate(reversed([key for key in done if type(key) is kind])):
+                n_bytes += self._jobs[key].n_bytes
+                if n_newer >= CACHED or (n_newer > 0 and n_bytes > CACHED_BYTES):
+                    del self._jobs[key]
 
 
 def _waiting_clusters(n_before: int) -> Step:

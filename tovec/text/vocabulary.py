@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -180,6 +180,21 @@ class Vocabulary:
             spelling=self.spelling,
             special=[place for place, row in enumerate(rows.tolist()) if row in self.special],
         )
+
+    def __deepcopy__(self, memo: object) -> "Vocabulary":
+        return self  # it never changes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = partial(
+            Vocabulary,
+            self._given,
+            self.counts,
+            unknown=self.unknown,
+            spelling=self.spelling,
+            special=[row for row in range(len(self._given)) if row in self.special],
+            n_rows=len(self),
+        )
+        return made, ()  # without the look-up tables, which are made again
 
     @cached_property
     def _ids(self) -> dict[str, int]:

@@ -111,10 +111,9 @@ class TrainConfig(SettingFields):
                 self._set(name, value)
         if self.dim is None:
             self._set("dim", self.entry.dim or self._size.dim)
-        for name in OWN_OF_SOME:
-            if getattr(self, name) and self.objective not in objectives_taking(name):
-                takers = " or ".join(objectives_taking(name))
-                raise BadSetting(name, getattr(self, name), f"left out without `objective` {takers}")
+        for name in self._ignored:
+            takers = " or ".join(objectives_taking(name))
+            raise BadSetting(name, getattr(self, name), f"left out without `objective` {takers}")
         if self.entry.predicts_text:
             self._check_network()
         for name in ("ngram_min", "ngram_max", "ngram_buckets"):
@@ -141,6 +140,16 @@ class TrainConfig(SettingFields):
             if getattr(self, name):
                 rule = f"left out with `objective` {self.objective}"
                 raise BadSetting(name, getattr(self, name), rule)
+
+    @property
+    def _ignored(self) -> list[str]:
+        """The settings that have a value and that the objective does not take."""
+        unset = {name: SETTINGS[name].default for name in OWN_OF_SOME} | preset_values(self.objective)
+        return [
+            name
+            for name, value in unset.items()
+            if self.objective not in objectives_taking(name) and getattr(self, name) not in (value, False)
+        ]
 
     @property
     def _size(self) -> Size:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
+from tovec.text.recorded_text import record_of
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.objective import Objective
 from tovec.training.request import Request
@@ -38,6 +39,7 @@ class ResultBuilder:
             "settings": self.request.provenance_settings,
             "chosen": dict(self.request.chosen),
             "text_digest": self.digest,
+            **self._text(),
             "documents": corpus.n_documents,
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),
@@ -49,6 +51,11 @@ class ResultBuilder:
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
             **({"continued_from": self._old.provenance} if self._old is not None else {}),
         }
+
+    def _text(self) -> dict[str, Any]:
+        """Return where the text lies; nothing of a run that goes on from another, which was of more text."""
+        record = None if self._old is not None else record_of(self.request.documents)
+        return {} if record is None else {"text": record}
 
 
 def result_vocabulary(corpus: Corpus, old: Embedding | None) -> Vocabulary:

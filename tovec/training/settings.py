@@ -279,6 +279,7 @@ def _setting_of(made: "dataclasses.Field[Any]") -> Setting:
 SETTINGS: dict[str, Setting] = {made.name: _setting_of(made) for made in dataclasses.fields(SettingFields)}
 
 OWN_OF_SOME = (
+    "x_max",
     "size",
     "context",
     "tied",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tovec.vectors.cosine import unit_rows_float32
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
+from tovec.vectors.rounding import rounding
 from tovec.vectors.stored import StoredTable
 from tovec.vectors.table import Rows, Vectors
 
@@ -49,21 +50,46 @@ class DerivedTable(LazyTable):
             scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
 
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        wanted = row_numbers(ids, self.shape[0])
+        stored = wanted if self.ids is None else self.ids[wanted]
+        if self._only_selects:
+            return rounding(self.table, stored, rows)
+        weights = self._weights if isinstance(self._weights, float) else self._weights[wanted]
+        of_stored = rounding(self.table, stored, np.asarray(self.table[stored], dtype=np.float32))
+        return np.asarray(of_stored * np.abs(weights), dtype=np.float64)
+
 
 class MappedTable(LazyTable):
-    """The rows of a table times a matrix, (dim, n_axes), computed in float32 on demand."""
+    """The rows of a table times a matrix, (dim, n_axes), computed in float32 on demand.
+
+    shift: (n_axes,) is added to each row; None for nothing. keeps_zeros: rows of zeros, which stand for
+    nothing, get no shift.
+    """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, table: Vectors, matrix: NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        table: Vectors,
+        matrix: NDArray[np.float64],
+        shift: NDArray[np.float64] | None = None,
+        *,
+        keeps_zeros: bool = False,
+    ) -> None:
         self.shape = (table.shape[0], matrix.shape[1])
         self._table = table
-        self._matrix = matrix
+        self._matrix, self._shift, self._keeps_zeros = matrix, shift, keeps_zeros
 
     def _take(self, rows: Any, /) -> Rows:
         found = np.asarray(self._table[rows], dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
-            mapped: Rows = (found @ self._matrix).astype(np.float32)
+            numbers = found @ self._matrix
+            if self._shift is not None:
+                shifted = found.any(axis=-1, keepdims=True) if self._keeps_zeros else True
+                numbers += np.where(shifted, self._shift, 0.0)
+            mapped: Rows = numbers.astype(np.float32)
         return mapped
 
 

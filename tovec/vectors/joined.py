@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tovec.vectors.derived import stored_bytes
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
+from tovec.vectors.rounding import rounding
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows, Vectors
 
@@ -79,6 +80,21 @@ class JoinedTable(LazyTable):
         self.nbytes = sum(map(stored_bytes, tables))
         self._tables = tables
         self._axis = axis
+
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        wanted = row_numbers(ids, self.shape[0])
+        squares = np.zeros(len(wanted))
+        start = 0
+        for table in self._tables:
+            stop = start + table.shape[self._axis]
+            if self._axis == 1:
+                squares += rounding(table, wanted, rows[:, start:stop]) ** 2
+            else:
+                is_here = (wanted >= start) & (wanted < stop)
+                squares[is_here] = rounding(table, wanted[is_here] - start, rows[is_here]) ** 2
+            start = stop
+        return np.sqrt(squares)
 
     def _take(self, rows: Any, /) -> Rows:
         if self._axis == 1:

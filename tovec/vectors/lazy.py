@@ -23,7 +23,9 @@ _OF_ALL_ROWS = frozenset(
 )
 _NO_ARRAY = "it is a table whose rows are read on demand; `table[:]` is an array"
 _NEVER_CHANGES = "a table whose rows are read on demand never changes"
+_ONLY_A_COPY = "the rows of this table are made on demand, so an array is a copy"
 _PLACES = (int, np.integer, slice)
+_PROCESSOR = 1  # kDLCPU of DLPack
 
 
 def _selects_rows(index: Any) -> bool:
@@ -104,9 +106,22 @@ class LazyTable(NDArrayOperatorsMixin):
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all rows, (n_rows, dim), in `dtype` or that of the table; it is always a copy."""
         if copy is False:
-            raise ValueError("the rows of this table are made on demand, so an array is a copy")
+            raise ValueError(_ONLY_A_COPY)
         rows = rows_of(self, slice(None), self.dtype)
         return rows if dtype is None else rows.astype(dtype, copy=False)
+
+    def __dlpack__(self, *, copy: bool | None = None, **options: Any) -> Any:
+        """Return all rows as DLPack hands them to other libraries; it is always a copy.
+
+        options: of the array protocol. Raises BufferError where no copy may be made.
+        """
+        if copy is False:
+            raise BufferError(_ONLY_A_COPY)
+        return np.asarray(self).__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return where rows are made: the processor."""
+        return _PROCESSOR, 0
 
     def to_numpy(self) -> NDArray[Any]:
         """Return all rows, (n_rows, dim), as `np.asarray` does; pandas and matplotlib call it."""

@@ -23,7 +23,8 @@ class NumberType:
     """`block` numbers lie in `n_bytes` bytes; `decode` turns (n_rows, row_bytes) bytes into float32 rows.
 
     dtype: numpy's type of the same layout, None where numpy has none. why_not: why the numbers cannot become
-    float32, so that `decode` must not be called; empty where they can.
+    float32, so that `decode` must not be called; empty where they can. steps: gives how far neighboring
+    numbers of each group of a row are apart, (n_rows, n_groups), where numbers share scales.
     """
 
     name: str
@@ -32,6 +33,7 @@ class NumberType:
     decode: Callable[[Bytes], Rows]
     dtype: np.dtype[Any] | None = None
     why_not: str = ""
+    steps: Callable[[Bytes], Rows] | None = None
 
     def row_bytes(self, dim: int) -> int | None:
         """Return the bytes of a row of `dim` numbers; None where they do not fill whole blocks."""

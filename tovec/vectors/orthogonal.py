@@ -1,4 +1,9 @@
-"""Orthogonal maps that bring the rows of two tables together (orthogonal Procrustes; Schönemann 1966)."""
+"""Orthogonal maps that bring the rows of two tables together (orthogonal Procrustes; Schönemann 1966).
+
+Between tables of different dims the map is rectangular. From fewer into more dimensions its rows are
+orthonormal, and every dot product stays as it is; from more into fewer its columns are, and what lies outside
+of the directions that it takes over is lost.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +25,36 @@ def rotation_onto(table: Vectors, other: Vectors, ids: Ids, progress: StageRepor
     The rows are compared at length 1. Where they leave the map open, because they are few, it is the
     identity.
     """
-    dim = table.shape[1]
-    products = np.zeros((dim, dim))
-    for part in _parts(ids, dim):
-        products += unit_rows(table[part]).T @ unit_rows(other[part])
-        progress.sometimes("rotating", 0.0)
-    products += IDENTITY_WEIGHT * max(1.0, float(np.linalg.norm(products))) * np.eye(dim)
-    left, _, right = np.linalg.svd(products)
+    return map_onto(table, other, ids, ids, progress)
+
+
+def map_onto(
+    table: Vectors,
+    other: Vectors,
+    ids: Ids,
+    other_ids: Ids,
+    progress: StageReporter,
+    centers: tuple[Matrix, Matrix] | None = None,
+) -> Matrix:
+    """Return the map, (dim, other dim), that brings rows of `table` nearest to their partners in `other`.
+
+    ids, other_ids: (n,) which rows are partners. centers: the points, (dim,) and (other dim,), from which
+    rows are seen; the origins where it is None. The rows are compared at length 1, as they are seen. Where
+    they leave the map open, because they are few, it is the identity, as far as there is one. Both tables are
+    read in parts.
+    """
+    dim, other_dim = table.shape[1], other.shape[1]
+    products = np.zeros((dim, other_dim))
+    step = max(1, BLOCK_NUMBERS // max(dim, other_dim))
+    for start in range(0, len(ids), step):
+        rows, there = table[ids[start : start + step]], other[other_ids[start : start + step]]
+        if centers is not None:
+            with np.errstate(invalid="ignore"):  # of rows with NaN or infinity, which count for nothing
+                rows, there = rows - centers[0], there - centers[1]
+        products += unit_rows(rows).T @ unit_rows(there)
+        progress.sometimes("rotating", start / len(ids))
+    open_part = IDENTITY_WEIGHT * max(1.0, float(np.linalg.norm(products)))
+    left, _, right = np.linalg.svd(products + open_part * np.eye(dim, other_dim), full_matrices=False)
     return np.asarray(left @ right)
 
 

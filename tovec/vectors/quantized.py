@@ -8,7 +8,7 @@ equal those of the gguf package, bit for bit.
 Source: ggml-common.h and ggml-quants.c of https://github.com/ggml-org/llama.cpp, and its gguf-py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -215,7 +215,10 @@ def _half_ue4m3() -> Rows:
     return values.astype(np.float32)
 
 
-def _quantized(name: str, layout: Layout, block: int, take_apart: Callable[[Blocks], _Parts]) -> NumberType:
+def _quantized(
+    name: str, layout: Layout, block: int, take_apart: Callable[[Blocks], _Parts], unit: float = 1.0
+) -> NumberType:
+    """Return the type of such blocks. unit: how far neighboring codes are apart."""
     dtype = np.dtype(layout)
 
     def decode(rows: Bytes) -> Rows:
@@ -228,7 +231,18 @@ def _quantized(name: str, layout: Layout, block: int, take_apart: Callable[[Bloc
                 _put_together(take_apart(blocks[start : start + step]), numbers[start : start + step])
         return numbers.reshape(*rows.shape[:-1], dim)
 
-    return NumberType(name, block, dtype.itemsize, decode)
+    def steps(rows: Bytes) -> Rows:
+        blocks = np.ascontiguousarray(rows).reshape(-1).view(dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            apart: Rows = np.abs(take_apart(blocks).scales) * np.float32(unit)
+        return apart.reshape(len(rows), -1)
+
+    return NumberType(name, block, dtype.itemsize, decode, steps=steps)
+
+
+def _spacing(codes: Iterable[int]) -> float:
+    """Return how far neighbors among these codes are apart, where they are not evenly spaced: the mean."""
+    return float(np.sqrt(np.mean(np.square(np.diff(np.unique([*codes]).astype(float))))))
 
 
 def _put_together(parts: _Parts, numbers: Rows) -> None:
@@ -260,25 +274,27 @@ GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
         14: _quantized(
             "Q6_K", [("low", "u1", 128), ("high", "u1", 64), ("scales", "i1", 16), _D], 256, _q6_k
         ),
-        20: _quantized("IQ4_NL", [_D, ("low", "u1", 16)], 32, _iq4_nl),
+        20: _quantized("IQ4_NL", [_D, ("low", "u1", 16)], 32, _iq4_nl, _spacing(_IQ4)),
         21: _quantized(
             "IQ3_S",
             [_D, ("low", "u1", 64), ("high", "u1", 8), ("signs", "u1", 32), ("scales", "u1", 4)],
             256,
             _iq3_s,
+            2.0,
         ),
         23: _quantized(
             "IQ4_XS",
             [_D, ("scales_high", "u1", 2), ("scales_low", "u1", 4), ("low", "u1", 128)],
             256,
             _iq4_xs,
+            _spacing(_IQ4),
         ),
         34: _quantized(
             "TQ1_0", [("low", "u1", 32), ("middle", "u1", 16), ("high", "u1", 4), _D], 256, _tq1_0
         ),
         35: _quantized("TQ2_0", [("codes", "u1", 64), _D], 256, _tq2_0),
-        39: _quantized("MXFP4", [("d", "u1"), ("low", "u1", 16)], 32, _mxfp4),
-        40: _quantized("NVFP4", [("d", "u1", 4), ("low", "u1", 32)], 64, _nvfp4),
+        39: _quantized("MXFP4", [("d", "u1"), ("low", "u1", 16)], 32, _mxfp4, _spacing(_E2M1)),
+        40: _quantized("NVFP4", [("d", "u1", 4), ("low", "u1", 32)], 64, _nvfp4, _spacing(_E2M1)),
         16: opaque("IQ2_XXS", 256, 66, _NOT_READ),
         17: opaque("IQ2_XS", 256, 74, _NOT_READ),
         18: opaque("IQ3_XXS", 256, 98, _NOT_READ),

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
+from tovec.vectors.rounding import FLOATS, half_steps
 from tovec.vectors.stored import DeferredTable, StoredTensor, same_rows, shape_text
 from tovec.vectors.table import Ids, Rows, Vectors
 
@@ -132,6 +133,7 @@ class ScaledTable(LazyTable):
         self.type_name = tensor.type_name
         self.nbytes = tensor.size
         self._codes = tensor.codes.opened_table()
+        self._code_type = tensor.codes.kind.name
         self._scales, self._width = tensor.scales.reader(), tensor.scales.block[1]
         self._zero_points = None if tensor.zero_points is None else tensor.zero_points.reader()
         self._offsets = None if tensor.offsets is None else tensor.offsets.reader()
@@ -148,14 +150,32 @@ class ScaledTable(LazyTable):
                 self._decode(ids[start : start + step], numbers[start : start + step])
         return numbers.reshape(*wanted.shape, self.shape[1])
 
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        wanted = row_numbers(ids, self.shape[0])
+        lengths = np.empty(len(wanted))
+        step = max(1, _CHUNK // self.shape[1])
+        for start in range(0, len(wanted), step):
+            part = wanted[start : start + step]
+            steps = np.full((len(part), self.shape[1]), 0.5, dtype=np.float32)
+            if self._code_type in FLOATS:
+                steps = half_steps(self._code_type, np.asarray(self._codes[part])[:, : self.shape[1]])
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._applied(np.multiply, steps, np.abs(self._scales_of(part)), steps)
+            lengths[start : start + step] = np.sqrt(np.einsum("ij,ij->i", steps, steps, dtype=np.float64))
+        return lengths
+
+    def _scales_of(self, ids: Ids) -> Rows:
+        scales = self._scales(ids)
+        if self._factor is not None:
+            scales = scales / self._factor if self._divides else scales * self._factor
+        return scales
+
     def _decode(self, ids: Ids, numbers: Rows) -> None:
         codes = np.asarray(self._codes[ids])[:, : self.shape[1]]
         if self._zero_points is not None:
             codes = self._applied(np.subtract, codes, self._zero_points(ids), numbers)
-        scales = self._scales(ids)
-        if self._factor is not None:
-            scales = scales / self._factor if self._divides else scales * self._factor
-        self._applied(np.multiply, codes, scales, numbers)
+        self._applied(np.multiply, codes, self._scales_of(ids), numbers)
         if self._offsets is not None:
             self._applied(np.add, numbers, self._offsets(ids), numbers)
 

@@ -15,6 +15,7 @@ from tovec.storage.open_file import OpenFile, Stamp
 from tovec.vectors.file_rows import FileRows
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.number_types import NumberType
+from tovec.vectors.rounding import FLOATS, float_rounding, rounding
 from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
 
 _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
@@ -165,6 +166,20 @@ class StoredTable(LazyTable):
         numbers = self._kind.decode(found.reshape(-1, found.shape[-1]))
         return numbers.reshape(*found.shape[:-1], self.shape[1])
 
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        if self._kind.steps is None:
+            return float_rounding(self.type_name if self.type_name in FLOATS else "float32", rows)
+        found = self._rows[ids]
+        steps = self._kind.steps(found.reshape(-1, found.shape[-1])).astype(np.float64)
+        halves = 0.25 * self.shape[1] / steps.shape[1] * np.einsum("ij,ij->i", steps, steps)
+        return np.asarray(np.sqrt(halves), dtype=np.float64)
+
+    def stored_bytes(self, rows: Any) -> NDArray[np.uint8]:
+        """Return the bytes of some rows as they are stored, (n, row_bytes)."""
+        found: NDArray[np.uint8] = self._rows[rows]
+        return found
+
     @property
     def nbytes(self) -> int:
         """The bytes as stored."""
@@ -223,6 +238,10 @@ class DeferredTable(LazyTable):
 
     def _take(self, rows: Any, /) -> Any:
         return self._table[rows]
+
+    def rounding(self, ids: Any, rows: Rows) -> NDArray[np.float64]:
+        """Return how far each of `rows`, those of `ids`, may be from what it was rounded from, (n,)."""
+        return rounding(self._table, ids, rows)
 
 
 def same_rows(one: StoredTensor, other: StoredTensor) -> bool:

@@ -122,7 +122,7 @@ export function controlProjection(app: App): ProjectionControl {
         now.axesOf !== before.axesOf ||
         !haveSameNumbers(now, before) ||
         !sameIds(now.rows, before.rows) ||
-        (now.method === "axes" && now.axes !== before.axes);
+        (now.method === "axes" && (now.axes !== before.axes || now.independent !== before.independent));
       if (isAnother) askAgain();
     }),
   );
@@ -168,7 +168,11 @@ export function requestOf(
   // Only maps start from random numbers; with a seed, equal projections of other methods would count as different.
   if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [], ...more };
   const axes: Axis[] = [];
-  for (const { from, to } of state.axes.slice(0, dims)) {
+  for (const [axis, { from, to }] of state.axes.slice(0, dims).entries()) {
+    if (state.independent[axis] > 0) {
+      axes.push({ independent: state.independent[axis] });
+      continue;
+    }
     const ends = [from, to].map((words) => words.split(/\s+/).filter(Boolean).map(idOf));
     if (ends.some((ids) => ids.length === 0 || ids.includes(null))) return null;
     axes.push({ from: ends[0] as number[], to: ends[1] as number[] });

@@ -1,6 +1,6 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
-import { searchColumn } from "../state/columns";
+import { byRank, rankColumn, searchColumn } from "../state/columns";
 import { foldedSearch } from "../state/folded";
 import { hangulSearch } from "../state/hangul";
 import { joined } from "../state/ids";
@@ -31,8 +31,13 @@ export function controlSearch(app: App): void {
     latest.stop();
     if (text === "") return app.store.set({ found: null });
     if (searchIn === null) return show(tokensWith(text, regex));
-    void latest.ask(() => app.source.column(searchIn), {
-      answer: (column) => show(searchColumn(localColumn(app, column), text, regex)),
+    const rankedBy = rankColumn(app.source.manifest.columns);
+    const columns = [searchIn, ...(rankedBy === null ? [] : [rankedBy])];
+    void latest.ask(() => Promise.all(columns.map((at) => app.source.column(at))), {
+      answer([column, ranked]) {
+        const found = searchColumn(localColumn(app, column), text, regex);
+        show("error" in found || ranked === undefined ? found : byRank(found, ranked));
+      },
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }

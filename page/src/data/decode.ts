@@ -51,7 +51,6 @@ import type {
   UndirectedRows,
 } from "./source";
 import { TokenTable } from "./tokens";
-import { fromFloat16 } from "./vectors";
 
 type Bytes = ArrayBuffer;
 
@@ -109,10 +108,16 @@ export function decodeColumn(bytes: Bytes, index: number, info: ColumnInfo, nTok
   return { info, values: info.kind === "category" ? new Uint16Array(bytes) : new Float32Array(bytes) };
 }
 
-export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16", n: number, dim: number): Float32Array {
+/** float16 stays as it is, Uint16Array. */
+export function decodeVectors(
+  bytes: Bytes,
+  name: "vectors.f32" | "vectors.f16",
+  n: number,
+  dim: number,
+): Float32Array | Uint16Array {
   const isWide = name === "vectors.f32";
   checkLength(name, bytes, n * dim, isWide ? 4 : 2);
-  return isWide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
+  return isWide ? new Float32Array(bytes) : new Uint16Array(bytes);
 }
 
 export function decodeOverTime(bytes: Bytes, nMoments: number): Float32Array {

@@ -1,28 +1,8 @@
-/** The data inside an exported page, as tovec/server/export.py writes it. No network request is made. */
-import { cached } from "./cached";
-import {
-  columnName,
-  decodeClusters,
-  decodeColumn,
-  decodeCounts,
-  decodeManifest,
-  decodeNorms,
-  decodeOrder,
-  decodeTokens,
-  decodeUndirected,
-  decodeUpdate,
-  decodeVectors,
-  joinRows,
-  orderName,
-} from "./decode";
-import { type Frame, FrameReader } from "./frames";
-import { MomentVectors } from "./moment-vectors";
-import { soleScript } from "./scripts";
-import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
-import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
-import { VectorTable } from "./vectors";
+/** The data inside an exported file, as tovec/server/export.py writes it. No network request is made. */
+import { openParts } from "./parts";
+import type { DataSource } from "./source";
 
-/** The parts of `document` by name; null if it is not an exported page. */
+/** The parts of `document` by name; null if it is not an exported file. */
 export function embeddedParts(document: Document): ReadonlyMap<string, string> | null {
   const parts = new Map<string, string>();
   for (const element of document.querySelectorAll("script[data-name]"))
@@ -31,125 +11,15 @@ export function embeddedParts(document: Document): ReadonlyMap<string, string> |
 }
 
 /** `parts`: base64 of gzip of the bytes, by name. */
-export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<DataSource> {
-  const manifest = decodeManifest(await part("manifest.json"));
-  const n = manifest.nTokens;
-
-  async function part(name: string): Promise<ArrayBuffer> {
-    const text = parts.get(name);
-    if (text === undefined) throw new Error(`this file was exported without ${name}`);
-    return unzip(text);
-  }
-  async function frame(name: string): Promise<Frame> {
-    const [only] = new FrameReader().push(new Uint8Array(await part(name)));
-    return only;
-  }
-  const tokens = once(async () => decodeTokens(await part("tokens.txt"), await part("offsets.u32"), n));
-  const norms = once(async () => decodeNorms(await part("norms.f32"), n));
-  const vectors = once(async () => {
-    const name = parts.has("vectors.f32") ? "vectors.f32" : "vectors.f16";
-    const values = decodeVectors(await part(name), name, n, manifest.dim);
-    return new VectorTable(values, manifest.dim, await norms());
+export function openEmbedded(parts: ReadonlyMap<string, string>): Promise<DataSource> {
+  return openParts({
+    has: (name) => parts.has(name),
+    async read(name) {
+      const text = parts.get(name);
+      if (text === undefined) throw new Error(`this file was exported without ${name}`);
+      return unzip(text);
+    },
   });
-  const nMoments = manifest.timeline?.moments.length ?? 1;
-  const earlier = new MomentVectors(nMoments, n, manifest.dim, parts.has("vectors.f32") ? "f32" : "f16", part);
-  const vectorsAt = (moment = nMoments - 1) => (moment === nMoments - 1 ? vectors() : earlier.at(moment));
-  const tokenizer = once(async (): Promise<BrowserTokenizer> => {
-    const json = new TextDecoder().decode(await part("tokenizer.json"));
-    return browserTokenizer(json, n, manifest.tokenizer?.unknown ?? null);
-  });
-
-  return {
-    manifest,
-    // What is in a file is not in training.
-    reread: async () => {},
-    live: async () => {},
-    watch: () => () => {},
-    tokens,
-    norms,
-    counts: async () => (manifest.hasCounts ? decodeCounts(await part("counts.f64"), n) : null),
-    importance: async (lang) => decodeOrder(await part(orderName(manifest, lang)), n),
-    undirected: async () => decodeUndirected(await part("undirected.json")),
-    column: cached(async (index: number) => {
-      const info = manifest.columns[index];
-      return decodeColumn(await part(columnName(index, info)), index, info, n);
-    }),
-    clusters: async () => decodeClusters(await frame("clusters.frame"), n),
-    async project(request, onUpdate) {
-      const { method, dims } = request;
-      const name = `project-${method}-${dims}.frame`;
-      if (method === "axes") onUpdate(await alongAxes(request, await vectors(), await tokens()));
-      else if (method === "none" && !parts.has(name)) onUpdate(firstAxes(dims, await vectors()));
-      else onUpdate(decodeUpdate(await frame(name), n));
-    },
-    vector: async (id, _, moment) => (await vectorsAt(moment)).row(id).slice(),
-    async vectors(ids) {
-      const table = await vectors();
-      return joinRows(
-        Array.from(ids, (id) => table.row(id)),
-        ids.length,
-        manifest.dim,
-      );
-    },
-    async nearest(request) {
-      const { script, moment } = request;
-      const table = await vectorsAt(moment);
-      if (script === undefined) return table.nearest(request);
-      const [names, special] = [await tokens(), new Set(manifest.special)];
-      return table.nearest(request, (id) => !special.has(id) && soleScript(names.token(id)) === script);
-    },
-    similarities: async (id, _, moment) => (await vectorsAt(moment)).similarities(id),
-    overTime: (id, other) => earlier.overTime(id, other),
-    tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
-    predict: needsServer,
-    trainingStep: needsServer,
-    inTwoTexts: needsServer,
-  };
-}
-
-async function needsServer(): Promise<never> {
-  throw new Error("a language model is asked in `tovec view` only, not in a file");
-}
-
-async function alongAxes(
-  { axes, dims }: ProjectionRequest,
-  vectors: VectorTable,
-  tokens: { token(id: number): string },
-): Promise<ProjectionUpdate> {
-  const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
-  const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
-  const points = vectors.projectOnAxes(axes.slice(0, dims));
-  return finished(points, dims, axes.map(name));
-}
-
-/** The first dimensions as they are. */
-function firstAxes(dims: Dims, vectors: VectorTable): ProjectionUpdate {
-  const points = new Float32Array(vectors.n * dims);
-  for (let id = 0; id < vectors.n; id++) points.set(vectors.row(id).subarray(0, dims), id * dims);
-  return finished(points, dims, ["dimension 1", "dimension 2", "dimension 3"].slice(0, dims));
-}
-
-function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]): ProjectionUpdate {
-  return {
-    stage: "done",
-    before: 0,
-    overall: 1,
-    leftS: null,
-    recall: null,
-    points,
-    dims,
-    axisNames,
-    explained: null,
-    trust: null,
-    moments: 1,
-    jitter: null,
-    rotated: false,
-  };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => (made ??= make());
 }
 
 async function unzip(base64: string): Promise<ArrayBuffer> {

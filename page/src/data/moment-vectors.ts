@@ -36,9 +36,9 @@ export class MomentVectors {
   private async make(moment: number): Promise<VectorTable> {
     const values = decodeVectors(await this.read(moment), `vectors.${this.type}`, this.n, this.dim);
     const norms = new Float32Array(this.n);
-    for (let id = 0; id < this.n; id++)
-      norms[id] = lengthOf(values.subarray(id * this.dim, (id + 1) * this.dim)) ?? NaN;
-    return new VectorTable(values, this.dim, norms);
+    const table = new VectorTable(values, this.dim, norms);
+    for (let id = 0; id < this.n; id++) norms[id] = lengthOf(table.row(id)) ?? NaN;
+    return table;
   }
 
   /** For each moment the cosine of two tokens, or where the other is null, the length of one; NaN where there is none. */

@@ -24,6 +24,7 @@ import {
 import { type Frame, FrameReader } from "./frames";
 import type { InTwoTexts, Prediction, TrainingStep } from "./language-model";
 import type { Connection, DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens, Training } from "./source";
+import type { Evidence, IndependentAxes, OnProgress, Why } from "./why";
 
 const MANIFEST = "data/manifest.json";
 /** The status of an answer to someone without the key. */
@@ -158,6 +159,10 @@ function serverSource(base: URL, way: Way, first: Manifest): DataSource {
     async tokenize(text, signal) {
       return connection.patiently(() => json<TextTokens>(api("tokens", {}), signal, text), signal);
     },
+    independentAxes: (onProgress, signal) => explained<IndependentAxes>("axes", {}, onProgress, signal),
+    why: (a, b, onProgress, signal) => explained<Why>("why", { a: String(a), b: String(b) }, onProgress, signal),
+    evidence: (a, b, onProgress, signal) =>
+      explained<Evidence>("evidence", { a: String(a), b: String(b) }, onProgress, signal),
     async predict(text, k, signal) {
       const question = () => json<Prediction>(api("predict", { k: String(k) }), signal, text);
       return connection.patiently(question, signal);
@@ -170,6 +175,20 @@ function serverSource(base: URL, way: Way, first: Manifest): DataSource {
       return connection.patiently(() => json<InTwoTexts>(api("context", values), signal), signal);
     },
   };
+
+  /** The answer that is in the header of the last frame. */
+  async function explained<T>(
+    name: string,
+    values: Readonly<Record<string, string>>,
+    onProgress: OnProgress,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const last = await stream(api(name, values), signal, ({ header }) => {
+      checkError(header);
+      onProgress(queueLength(header), Number(header.fraction));
+    });
+    return last.header as T;
+  }
 
   /** Read all frames and return the last. A stream that breaks off is read again, after a call of `start`. */
   function stream(

@@ -7,6 +7,7 @@
 import type { LanguageModelInfo, LanguageModelSource } from "./language-model";
 import type { LetterScript } from "./scripts";
 import type { TokenTable } from "./tokens";
+import type { Explains, ExplainingSource } from "./why";
 
 export type Dims = 2 | 3;
 export type Method = "none" | "pca" | "umap" | "tsne" | "axes";
@@ -37,8 +38,12 @@ export interface Manifest {
   readonly timeline: TimelineInfo | null;
   /** null: the table is not that of a language model, or no server is there to ask it. */
   readonly languageModel: LanguageModelInfo | null;
+  /** Why two tokens are near, and the independent axes of the table; null: no server is there to ask. */
+  readonly explains: Explains | null;
   /** Only in a file: whether `tovec view` would have a language model to ask. */
   readonly predictsWithServer?: boolean;
+  /** Only in a folder: how many nearest tokens of each are stored, with their cosines. */
+  readonly neighbors?: number;
 }
 
 /** Moments of one table, the earliest first. */
@@ -99,11 +104,19 @@ export interface Column {
   readonly values: Uint16Array | Float32Array;
 }
 
-/** A direction from the mean of some tokens to the mean of others; a coordinate is the cosine with it. */
-export interface Axis {
+/** A direction from the mean of some tokens to the mean of others. */
+export interface TokenAxis {
   readonly from: readonly number[];
   readonly to: readonly number[];
 }
+
+/** The number of an independent axis of the table, from 1; of a server alone. */
+export interface IndependentAxis {
+  readonly independent: number;
+}
+
+/** A direction; a coordinate is the cosine with it. */
+export type Axis = TokenAxis | IndependentAxis;
 
 export interface ProjectionRequest {
   readonly method: Method;
@@ -256,7 +269,7 @@ export interface UndirectedRows {
   readonly first: readonly number[];
 }
 
-export interface DataSource extends LanguageModelSource {
+export interface DataSource extends LanguageModelSource, ExplainingSource {
   /** Another one after `reread`. */
   readonly manifest: Manifest;
   /** Read the manifest again, since the training of the table has ended. */

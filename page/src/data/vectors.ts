@@ -2,22 +2,45 @@
  * What Python computes for a served page, for a page without a server: exact neighbors, and coordinates along axes.
  * In float64, as there.
  */
-import type { Axis, NearestRequest, Neighbor } from "./source";
+import type { NearestRequest, Neighbor, TokenAxis } from "./source";
+
+/** The value of each pattern of 16 bits. */
+const FLOAT16 = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+});
 
 export class VectorTable {
-  /** `values`: n × dim, row-major. */
+  /** Numbers of the row that was read last, of a table of float16. */
+  private readonly decoded: Float32Array;
+
+  /** `values`: n × dim, row-major; Uint16Array: float16, decoded row by row, since they fill memory. */
   constructor(
-    readonly values: Float32Array,
+    readonly values: Float32Array | Uint16Array,
     readonly dim: number,
     readonly norms: Float32Array,
-  ) {}
+  ) {
+    this.decoded = new Float32Array(values instanceof Uint16Array ? dim : 0);
+  }
 
   get n(): number {
     return this.norms.length;
   }
 
   row(id: number): Float32Array {
-    return this.values.subarray(id * this.dim, (id + 1) * this.dim);
+    return this.values instanceof Uint16Array ? this.read(id).slice() : this.read(id);
+  }
+
+  /** The row, until the next one is read. */
+  private read(id: number): Float32Array {
+    const [start, end] = [id * this.dim, (id + 1) * this.dim];
+    if (this.values instanceof Float32Array) return this.values.subarray(start, end);
+    for (let at = start; at < end; at++) this.decoded[at - start] = FLOAT16[this.values[at]];
+    return this.decoded;
   }
 
   /** The k nearest to the sum of unit vectors (3CosAdd; Levy and Goldberg 2014), the tokens of the question left out. */
@@ -43,7 +66,7 @@ export class VectorTable {
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
    * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.
    */
-  projectOnAxes(axes: readonly Axis[]): Float32Array {
+  projectOnAxes(axes: readonly TokenAxis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
     axes.forEach(({ from, to }, axis) => {
       const start = this.sum(from, []);
@@ -70,11 +93,12 @@ export class VectorTable {
   private cosines(query: Float64Array): Float64Array {
     const direction = unit(query);
     const scores = new Float64Array(this.n);
-    for (let id = 0, at = 0; id < this.n; id++) {
+    for (let id = 0; id < this.n; id++) {
+      const row = this.read(id);
       let dot = 0;
       let square = 0;
-      for (let d = 0; d < this.dim; d++, at++) {
-        const value = this.values[at];
+      for (let d = 0; d < this.dim; d++) {
+        const value = row[d];
         dot += value * direction[d];
         square += value * value;
       }
@@ -92,9 +116,10 @@ export class VectorTable {
   /** Minus the distance. */
   private negativeDistances(query: Float64Array): Float64Array {
     const scores = new Float64Array(this.n);
-    for (let id = 0, at = 0; id < this.n; id++) {
+    for (let id = 0; id < this.n; id++) {
+      const row = this.read(id);
       let square = 0;
-      for (let d = 0; d < this.dim; d++, at++) square += (this.values[at] - query[d]) ** 2;
+      for (let d = 0; d < this.dim; d++) square += (row[d] - query[d]) ** 2;
       scores[id] = Number.isFinite(square) ? -Math.sqrt(square) : -Infinity;
     }
     return scores;
@@ -124,14 +149,5 @@ function best(scores: Float64Array, k: number, isExcluded: (id: number) => boole
 
 /** float16 (IEEE 754 binary16) to float32. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  const table = new Float32Array(1 << 16);
-  for (let bits = 0; bits < 1 << 16; bits++) {
-    const sign = bits & 0x8000 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 31) table[bits] = fraction ? NaN : sign * Infinity;
-    else if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
-    else table[bits] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  }
-  return Float32Array.from(halves, (bits) => table[bits]);
+  return Float32Array.from(halves, (bits) => FLOAT16[bits]);
 }

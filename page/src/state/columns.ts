@@ -1,10 +1,24 @@
 /** The values of metadata as text, and which tokens have a given one. */
-import type { Column } from "../data/source";
+import type { Column, ColumnInfo } from "../data/source";
 import { fold } from "./folded";
 import type { BadPattern } from "./search";
 
 /** The column of how much each token looks under-trained, which a page of suspects begins with. */
 export const SUSPICION = "suspicion";
+/** The column of the place of each suspect among all, from 1, the most suspect first. */
+export const SUSPECT_RANK = "suspect rank";
+
+/** The column by which lists of tokens are ordered; null: the tokens have an order of their own. */
+export function rankColumn(columns: readonly ColumnInfo[]): number | null {
+  const at = columns.findIndex(({ name, kind }) => name === SUSPECT_RANK && kind === "number");
+  return at < 0 ? null : at;
+}
+
+/** Ascending `ids` in the order of their `ranks`, then those without one. */
+export function byRank(ids: Uint32Array, { values }: Column): Uint32Array {
+  const rank = (id: number) => (Number.isNaN(values[id]) ? Infinity : values[id]);
+  return ids.slice().sort((a, b) => (rank(a) === rank(b) ? a - b : rank(a) - rank(b)));
+}
 
 /** The value of a token as text; null where it has none. */
 export function valueText({ info, values }: Column, id: number): string | null {

@@ -2,8 +2,10 @@
 import type { AxesOf, Dims, Method, Metric, SettingName } from "../data/source";
 import type { LetterScript } from "../data/scripts";
 import type { Camera } from "./camera";
+import type { Independent } from "./independent-axes";
 import type { LessonName } from "./lessons";
 import type { Since, Speed, Trails } from "./timeline";
+import type { Pair } from "./why";
 
 export type Lang = "en" | "ko";
 export type Theme = "auto" | "light" | "dark";
@@ -41,6 +43,8 @@ export interface State {
   readonly rows: Uint32Array;
   /** The custom axes as typed; always three, the third for 3-D alone. */
   readonly axes: readonly AxisWords[];
+  /** Which of the custom axes are independent axes of the table instead. */
+  readonly independent: Independent;
   readonly colorBy: ColorBy;
   /** What the labels on the map say: the tokens, null, or a column of the metadata. */
   readonly labelBy: number | null;
@@ -57,6 +61,8 @@ export interface State {
   readonly metric: Metric;
   /** Of which script they are; null: of any. */
   readonly script: LetterScript | null;
+  /** The two tokens of which the page says why they are near. */
+  readonly pair: Pair | null;
   /** The ids of a, b and c in "a is to b as c is to ?"; null where the field is empty. */
   readonly analogy: AnalogyIds;
   /** Ids, ascending. */

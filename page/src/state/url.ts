@@ -6,6 +6,7 @@ import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
 import { SUSPICION } from "./columns";
 import { NO_IDS, packIds, unpackIds } from "./ids";
+import { independentEntry, independentFrom, NONE_INDEPENDENT } from "./independent-axes";
 import { lessonEntry, lessonFrom } from "./lessons";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import { packRows, unpackRows } from "./rows";
@@ -23,6 +24,7 @@ import {
   type Theme,
   type Tool,
 } from "./state";
+import { pairEntry, pairFrom } from "./why";
 
 /** The part of the state that the address holds. */
 export const SHARED = [
@@ -35,6 +37,7 @@ export const SHARED = [
   "components",
   "rows",
   "axes",
+  "independent",
   "colorBy",
   "labelBy",
   "search",
@@ -44,6 +47,7 @@ export const SHARED = [
   "k",
   "metric",
   "script",
+  "pair",
   "analogy",
   "selected",
   "isolated",
@@ -91,6 +95,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     components: [],
     rows: NO_IDS,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
+    independent: NONE_INDEPENDENT,
     colorBy: startColor(manifest),
     labelBy: null,
     search: "",
@@ -101,6 +106,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     k: 10,
     metric: "cosine",
     script: null,
+    pair: null,
     analogy: NO_ANALOGY,
     selected: NO_IDS,
     isolated: false,
@@ -177,6 +183,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
         .map(escaped)
         .join("~"),
     );
+  put("independent", independentEntry(state.independent), "");
   put("color", state.colorBy, start.colorBy);
   put("labelBy", state.labelBy ?? "", "");
   put("searchIn", state.searchIn ?? "", "");
@@ -186,6 +193,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("k", state.k, start.k);
   put("metric", state.metric, start.metric);
   put("script", state.script ?? "", "");
+  put("why", pairEntry(state.pair), "");
   put("analogy", state.analogy.map((id) => id ?? "").join("~"), "~~");
   put("selected", tooLong.selected ? "" : packIds(state.selected), "");
   put("isolated", Number(state.isolated), 0);
@@ -223,6 +231,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     ...settingsFrom(parts, manifest),
     rows: manifest.drawsAnew ? unpackRows(parts.get("rows") ?? "", importance, manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
+    independent: independentFrom(parts.get("independent"), manifest),
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     labelBy: whole("labelBy", manifest.columns.length),
     search: parts.get("search") ?? "",
@@ -232,6 +241,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     k: NEIGHBOR_COUNTS.find((count) => count === whole("k", 1000)) ?? start.k,
     metric: one("metric", METRICS, start.metric),
     script: NEIGHBOR_SCRIPTS.find((script) => script === parts.get("script")) ?? null,
+    pair: pairFrom(parts.get("why"), manifest.nTokens),
     analogy: analogyFrom(parts.get("analogy"), manifest.nTokens),
     selected: unpackIds(parts.get("selected") ?? "", manifest.nTokens),
     isolated: parts.get("isolated") === "1",

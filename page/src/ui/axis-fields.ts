@@ -2,6 +2,7 @@
 import type { App } from "../app";
 import { exampleAxes, readWords } from "../state/axes";
 import type { AxisWords } from "../state/state";
+import { axisChoice, offerOfAxes } from "./axis-choice";
 import { fill, h } from "./dom";
 import { subscribe, freshId, localized } from "./subscribe";
 import { tokenField } from "./token-field";
@@ -22,18 +23,21 @@ export function axisFields(app: App): HTMLElement {
     hint,
     until,
     h("button", { type: "button", class: "button small start", onclick: fillIn }, localized(app, "axes.example")),
+    offerOfAxes(app),
   );
-  subscribe(app, ["method", "dims", "axes", "lang"], () => {
-    const { method, dims, axes } = store.get();
+  subscribe(app, ["method", "dims", "axes", "independent", "lang"], () => {
+    const { method, dims, axes, independent } = store.get();
     element.hidden = method !== "axes";
     rows.forEach((row, axis) => (row.hidden = axis >= dims));
-    const isComplete = axes.slice(0, dims).every(({ from, to }) => from.trim() && to.trim());
+    const ofTokens = axes.slice(0, dims).filter((_, axis) => independent[axis] === 0);
+    const isComplete = ofTokens.every(({ from, to }) => from.trim() && to.trim());
     fill(hint, t(isComplete ? "axes.hint" : "axes.incomplete"));
+    hint.hidden = ofTokens.length === 0;
   });
-  subscribe(app, ["projected", "dims", "axes", "lang"], () => {
+  subscribe(app, ["projected", "dims", "axes", "independent", "lang"], () => {
     const { projected } = app.session.get();
-    const { dims, axes } = store.get();
-    const ends = axes.slice(0, dims).flatMap(({ from, to }) => [from, to]);
+    const { dims, axes, independent } = store.get();
+    const ends = axes.slice(0, dims).flatMap(({ from, to }, axis) => (independent[axis] > 0 ? [] : [from, to]));
     const areKnown = ends.every((text) => text.trim() && readWords(app.tokens, text).unknown.length === 0);
     until.hidden = areKnown || projected === "axes";
     fill(until, t("axes.until", { method: t(`projection.${projected}`) }));
@@ -72,6 +76,9 @@ function axisRow(app: App, axis: number): HTMLElement {
   });
 
   const [from, to] = ends.map(({ field }) => field.element);
+  const arrow = h("span", { class: "muted", "aria-hidden": "true" }, "→");
+  const words = h("div", { class: "row grow" }, from, arrow, to);
+  subscribe(app, ["independent"], () => (words.hidden = store.get().independent[axis] > 0));
   return h(
     "div",
     { class: "stack" },
@@ -79,9 +86,7 @@ function axisRow(app: App, axis: number): HTMLElement {
       "div",
       { class: "row axis" },
       h("span", { class: "label", "aria-hidden": "true" }, letter),
-      from,
-      h("span", { class: "muted", "aria-hidden": "true" }, "→"),
-      to,
+      h("div", { class: "stack grow" }, axisChoice(app, axis, letter), words),
     ),
     message,
   );

@@ -9,6 +9,7 @@ import { fillRanked, rankedList } from "./ranked";
 import { LOCALES } from "./i18n";
 import { labeled, localized, subscribe } from "./subscribe";
 import { isUndirected } from "./undirected";
+import { markWhyButtons, whyButton } from "./why/button";
 import "./neighbor-list.css";
 
 const COUNTS = NEIGHBOR_COUNTS.map((count) => ({ value: String(count), label: String(count) }));
@@ -82,6 +83,7 @@ export function neighborList(app: App): HTMLElement {
     else show(found, by);
   });
   app.onDestroy(() => clearTimeout(timer));
+  markWhyButtons(app, list);
 
   /** Color by similarity, or again by what it was before. */
   function toggleColors(): void {
@@ -89,7 +91,7 @@ export function neighborList(app: App): HTMLElement {
   }
 
   function show(found: readonly Neighbor[] | null, by: Metric): void {
-    fillRanked(app, list, found ?? [], by);
+    fillRanked(app, list, found ?? [], by, (id) => whyButton(app, id));
     waiting.hidden = found !== null && found.length > 0;
     const { chosen } = app.store.get();
     const none = chosen !== null && isUndirected(app, chosen) ? "neighbors.undirected" : "neighbors.none";

@@ -1,11 +1,15 @@
 /** The columns that tovec itself adds to the metadata, in the language of the page; a person's own keep their names. */
 import type { App } from "../app";
 import type { Column, ColumnInfo } from "../data/source";
-import { SUSPICION } from "../state/columns";
+import { SUSPECT_RANK, SUSPICION } from "../state/columns";
 import type { Key } from "./i18n";
 
 /** Names and labels as `Suspects.columns` of tovec/measures/suspects.py writes them. */
-const NAMES: Readonly<Record<string, Key>> = { [SUSPICION]: "column.suspicion", suspects: "column.suspects" };
+const NAMES: Readonly<Record<string, Key>> = {
+  [SUSPICION]: "column.suspicion",
+  suspects: "column.suspects",
+  [SUSPECT_RANK]: "column.suspectRank",
+};
 const LABELS: Readonly<Record<string, Key>> = {
   suspect: "column.suspects.suspect",
   "reference row": "column.suspects.reference",

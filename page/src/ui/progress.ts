@@ -16,6 +16,7 @@ const STAGES: Readonly<Record<string, Key>> = {
   layout: "progress.layout",
   projecting: "progress.layout",
   "t-SNE": "progress.layout",
+  "independent axes": "progress.independent",
   trust: "progress.trust",
   jitter: "progress.trust",
 };

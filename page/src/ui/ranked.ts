@@ -8,14 +8,23 @@ import { locale } from "./subscribe";
 import { withMarks } from "./token-marks";
 import "./ranked.css";
 
-/** Fill `list` with one row a token; pointing at a row marks its token, pressing it chooses the token. */
-export function fillRanked(app: App, list: HTMLElement, found: readonly Neighbor[], metric: Metric): void {
+/**
+ * Fill `list` with one row a token; pointing at a row marks its token, pressing it chooses the token. `more`: what
+ * stands behind it.
+ */
+export function fillRanked(
+  app: App,
+  list: HTMLElement,
+  found: readonly Neighbor[],
+  metric: Metric,
+  more: (id: number) => HTMLElement | null = () => null,
+): void {
   const farthest = Math.max(...found.map(({ score }) => -score));
   const digits = metric === "cosine" ? 3 : places(farthest);
   const rows = found.map(({ id, score }) => {
     const value = metric === "cosine" ? score : -score;
     const part = metric === "cosine" ? score : farthest > 0 ? value / farthest : 0;
-    return h("li", {}, rankedRow(app, id, decimal(locale(app), value, digits), part));
+    return h("li", {}, rankedRow(app, id, decimal(locale(app), value, digits), part), more(id));
   });
   fill(list, ...rows);
 }
@@ -47,7 +56,7 @@ export function rankedList(): HTMLOListElement {
   list.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
-    const buttons = [...list.querySelectorAll("button")];
+    const buttons = [...list.querySelectorAll<HTMLButtonElement>("li > button:first-child")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement) + step;
     buttons[Math.max(0, Math.min(buttons.length - 1, at))]?.focus();
     event.preventDefault();

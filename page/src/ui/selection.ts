@@ -1,10 +1,13 @@
 /** The selected tokens: how many, which, and how to export them. */
 import type { App, Panel } from "../app";
+import type { Column } from "../data/source";
+import { byRank, rankColumn } from "../state/columns";
 import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { selectionAsJson, selectionAsTsv, type ExportedSelection } from "../state/export-selection";
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
+import { bringIntoView } from "./bring-into-view";
 import { h } from "./dom";
 import { errorText } from "./errors";
 import { subscribe } from "./subscribe";
@@ -24,6 +27,7 @@ export const selectionPanel: Panel = (app) => {
   const { store, t } = app;
   let form: Form = "tsv";
   const latest = latestOnly();
+  let ranked: Column | null = null;
 
   const title = h("span");
   const count = h("span", { class: "number muted" });
@@ -103,7 +107,7 @@ export const selectionPanel: Panel = (app) => {
     isolate.setAttribute("aria-pressed", String(isolated));
     fitted.textContent = t("selection.fit");
     clear.textContent = t("selection.clear");
-    list.show(selected, t("selection.title"));
+    list.show(ranked === null ? selected : byRank(selected, ranked), t("selection.title"));
     outTitle.textContent = t("selection.export");
     forms.show(t("selection.form"), FORMS, form);
     forms.element.title = t("selection.rule");
@@ -114,6 +118,15 @@ export const selectionPanel: Panel = (app) => {
     stop.textContent = t("selection.stop");
   };
 
+  const rankedBy = rankColumn(app.source.manifest.columns);
+  if (rankedBy !== null)
+    app.source.column(rankedBy).then(
+      (column) => {
+        ranked = column;
+        show();
+      },
+      (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message)),
+    );
   work.hidden = true;
   subscribe(app, ["selected", "isolated", "lang"], show);
   app.onDestroy(
@@ -130,15 +143,6 @@ export const selectionPanel: Panel = (app) => {
 
 function button(more: string, run: () => void): HTMLButtonElement {
   return h("button", { type: "button", class: `button small ${more}`, onclick: run });
-}
-
-/** Scroll only the column of `panel`, as little as possible to show all of it or fill the column. */
-function bringIntoView(panel: HTMLElement): void {
-  const column = panel.closest(".column");
-  if (column === null) return;
-  const [inner, outer] = [panel.getBoundingClientRect(), column.getBoundingClientRect()];
-  if (inner.top < outer.top) column.scrollTop += inner.top - outer.top;
-  else column.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
 }
 
 /** The selected tokens with all that is known of them, at their places in the current projection. */

@@ -12,7 +12,7 @@ const ids = new Map([
 const idOf = (token: string) => ids.get(token) ?? null;
 const plain = { settings: {}, components: [], rows: new Uint32Array(0) };
 const state = (change: Partial<State>) =>
-  ({ method: "axes", dims: 2, seed: 4, axes: [], ...plain, ...change }) as State;
+  ({ method: "axes", dims: 2, seed: 4, axes: [], independent: [0, 0, 0], ...plain, ...change }) as State;
 
 test("custom axes are requested when every word of every needed axis is known", () => {
   const good = { from: " man  king ", to: "woman" };
@@ -22,6 +22,15 @@ test("custom axes are requested when every word of every needed axis is known", 
   });
   expect(requestOf(state({ axes: [good, { from: "man", to: "queen" }] }), idOf, manifest)).toBeNull();
   expect(requestOf(state({ axes: [good, { from: "", to: "man" }] }), idOf, manifest)).toBeNull();
+});
+
+test("an independent axis is requested by its number, whatever the words beside it are", () => {
+  const axes = [
+    { from: "man", to: "woman" },
+    { from: "", to: "queen" },
+  ];
+  const request = requestOf(state({ axes, independent: [0, 27, 3] }), idOf, manifest);
+  expect(request!.axes).toEqual([{ from: [1], to: [2] }, { independent: 27 }]);
 });
 
 test("the seed is sent for methods that start from random numbers, and for no others", () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { controlSearch } from "../../src/control/search";
 import { TokenTable } from "../../src/data/tokens";
-import { fakeApp } from "../fake-app";
+import { fakeApp, manifest, settled } from "../fake-app";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -83,4 +83,20 @@ it("finds Hangul that is decomposed or still being typed, after the tokens that 
   expect(found("영화".normalize("NFD"))).toEqual([5, 2, 0]);
   expect(found("영호")).toEqual([3, 5, 2, 0]);
   expect(found("ㅇㅎ")).toEqual([5, 2, 1, 0, 3]);
+});
+
+it("lists the suspects that a column finds by their rank, the most suspect first", async () => {
+  vi.useRealTimers();
+  const info = (name: string, kind: "category" | "number") => ({
+    name,
+    kind,
+    labels: kind === "number" ? [] : ["suspect"],
+  });
+  const columns = [info("suspects", "category"), info("suspect rank", "number")];
+  const values = [Uint16Array.of(1, 1, 0, 1), Float32Array.of(3, 1, NaN, 2)];
+  const column = async (at: number) => ({ info: columns[at], values: values[at] });
+  const { app } = fakeApp({ manifest: { ...manifest, columns }, column }, { search: "suspect", searchIn: 0 });
+  controlSearch(app);
+  await settled();
+  expect([...app.store.get().found!]).toEqual([1, 3, 0]);
 });

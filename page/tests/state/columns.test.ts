@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Column } from "../../src/data/source";
-import { areYears, searchColumn, valueText } from "../../src/state/columns";
+import { areYears, byRank, rankColumn, searchColumn, valueText } from "../../src/state/columns";
 
 const kinds: Column = {
   info: { name: "kind", kind: "category", labels: ["Noun", "pronoun", "verb"] },
@@ -76,4 +76,14 @@ test("a column of years is known by its name and its values", () => {
   ).toEqual(Array(5).fill(true));
   expect(["yearly", "n", "price"].some((name) => areYears(numbers(name, 1999)))).toBe(false);
   for (const other of [999, 3000, 1999.5, Infinity]) expect(areYears(numbers("year", 1999, other))).toBe(false);
+});
+
+test("tokens with a rank come first, in its order, and the others in theirs", () => {
+  const ranks: Column = {
+    info: { name: "suspect rank", kind: "number", labels: [] },
+    values: Float32Array.of(NaN, 2, NaN, 1, 3),
+  };
+  expect([...byRank(Uint32Array.of(0, 1, 2, 3, 4), ranks)]).toEqual([3, 1, 4, 0, 2]);
+  expect(rankColumn([kinds.info, ranks.info])).toBe(1);
+  expect(rankColumn([kinds.info, { ...ranks.info, kind: "category" }])).toBeNull();
 });

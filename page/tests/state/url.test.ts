@@ -32,6 +32,7 @@ const manifest: Manifest = {
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
   timeline: film.timeline,
+  explains: { text: null },
   languageModel: { context: 256, endOfText: 0 },
   tables: [],
 };
@@ -74,6 +75,8 @@ test("everything in the address round-trips", () => {
     k: 25,
     metric: "euclidean",
     script: "hangul",
+    independent: [0, 27, 3],
+    pair: [4999, 7],
     analogy: [0, null, 4999],
     selected: Uint32Array.of(1, 2, 3, 500),
     isolated: true,

@@ -5,10 +5,15 @@ other as a whole.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from tovec.errors import CannotSave
-from tovec.formats.saved import model_folder, static_folder
+from tovec.formats.saved import map_file, model_folder, static_folder
+from tovec.formats.saved.model_card import MAP
 from tovec.formats.saved.tovec_json import MODEL, NAME, read_tovec_json
 from tovec.formats.writing.dtypes import F32, Dtype
 from tovec.formats.writing.options import Options
@@ -17,7 +22,7 @@ from tovec.storage.disk import check_space
 from tovec.storage.paths import as_cannot_save, is_mounted
 from tovec.vectors.embedding_parts import EmbeddingParts
 
-OWN_NAMES = static_folder.OWN_NAMES | model_folder.OWN_NAMES | {"snapshots"}
+OWN_NAMES = static_folder.OWN_NAMES | model_folder.OWN_NAMES | {"snapshots", map_file.NAME}
 
 
 def recognizes(path: Path, head: bytes = b"") -> bool:
@@ -69,13 +74,15 @@ def save(
     snapshots: Path | None = None,
     keep_work: bool | None = None,
     dtype: Dtype = F32,
+    map_tensors: Mapping[str, NDArray[Any]] | None = None,
 ) -> Path:
     """Save `embedding` as the folder `directory` and return its path.
 
     snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: given by a run that
     saves its own result, whose snapshots are not copied; True keeps its work files, so that it can continue.
     dtype: of the vectors, F32, F16 or INT8, which model2vec reads; output vectors and n-grams are F16 with
-    F16, else F32. All tensors of a language model have it, and it cannot be INT8.
+    F16, else F32. All tensors of a language model have it, and it cannot be INT8. map_tensors: of the map
+    that brought the vectors to where they are, as `map_file.save_map` writes them.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
     does not write are kept, also in `work`.
@@ -85,16 +92,22 @@ def save(
     check_writable(directory)
     layout = model_folder if model_folder.holds_model(embedding) else static_folder
     made = layout.contents_of(embedding, dtype)
+    texts = dict(made.texts)
+    if map_tensors is not None:
+        texts["README.md"] += MAP
     copied = snapshots if keep_work is None else None
-    n_bytes = made.n_bytes + sum(map(len, made.texts.values())) + _n_bytes_below(copied)
+    n_bytes = made.n_bytes + sum(map(len, texts.values())) + _n_bytes_below(copied)
+    n_bytes += sum(each.nbytes for each in (map_tensors or {}).values())
     check_space(real_path(directory).parent, n_bytes, str(directory))
     if keep_work is None:
         work_folder.check_not_running(directory)
     goes_too = not keep_work and work_folder.is_all_ours(directory)
     with replace_folder(directory, OWN_NAMES | ({work_folder.NAME} if goes_too else set())) as building:
-        for name, text in made.texts.items():
+        for name, text in texts.items():
             (building / name).write_bytes(text.encode())
         made.write_tables(building)
+        if map_tensors is not None:
+            map_file.save_map(map_tensors, building)
         if snapshots is not None and snapshots.is_dir():
             import shutil
 

@@ -43,6 +43,11 @@ _NGRAMS = """
 that is not in the vocabulary. The other two libraries do not read it.
 """
 
+MAP = """
+`map.safetensors` holds the map that brought these rows into the space of another table: a row of the
+original became `(row - mean_a) @ map + mean_b`, without the means where the file has none. `tovec.json`
+says which tables these were, in its provenance under `aligned`.
+"""
 
 _LANGUAGE_MODEL = """---
 library_name: transformers

@@ -56,6 +56,9 @@ class LazyTokenizer:
     def _normalize(self) -> Normalize | None:
         return None if self._make_normalizer is None else self._make_normalizer()
 
+    def __deepcopy__(self, memo: object) -> "LazyTokenizer":
+        return self  # it never changes
+
     def __reduce__(self) -> tuple[Any, ...]:
         definition = functools.partial(str, self._definition())
         return LazyTokenizer, (self.name, self._names, definition, self._make_normalizer)

@@ -1,0 +1,220 @@
+"""Whether two tables share their coordinates, or how one has to be rotated to lie on the other.
+
+A base model and what was fine-tuned from it share them: a rotation would take away what was learned. Two
+trainings do not: each is free to turn its space, so an orthogonal map has to be undone (orthogonal
+Procrustes, Schönemann 1966). It is fitted to rows at length 1 after their mean was subtracted, on frequent
+tokens whose rows fit (Artetxe, Labaka and Agirre 2016, doi:10.18653/v1/D16-1250), and judged by tokens that
+it was not fitted on. Tables whose rows no rotation brings together have nothing in common that a distance
+could measure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.comparison.matching import Matching
+from tovec.embedding import Embedding
+from tovec.errors import TovecError
+from tovec.progress import StageReporter
+from tovec.text.vocabulary import most_frequent
+from tovec.vectors.cosine import unit_rows
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.orthogonal import APART_COSINE, APART_GAIN, ROWS_FOR_EACH_NUMBER, rotation_onto
+from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors
+
+SAME_COSINE = 0.5  # mean cosine of tokens with themselves that no two rotated spaces have
+LEAST_COSINE = 0.1  # below it, and without a rotation that helps, tables have nothing in common
+MAX_ANCHORS = 20_000
+HELD_OUT = 5  # every fifth anchor is not fitted on
+FEW_ROWS = 10  # a mean of fewer is no center
+STABLE_ROWS = 2  # for each number of a vector: fewer are not fitted on alone
+
+Matrix = NDArray[np.float64]
+
+
+class Kind(StrEnum):
+    """What the coordinates of two tables are to each other."""
+
+    SHARED = "shared"
+    ROTATED = "rotated"
+    UNRELATED = "unrelated"
+
+
+class RigidMap(NamedTuple):
+    """A map of a's rows into b's space: (row - center_a) @ rotation + center_b, before any scale."""
+
+    center_a: Matrix
+    rotation: Matrix
+    center_b: Matrix
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What the coordinates of two tables are to each other, and the figures that decided it.
+
+    cosine: of tokens with themselves as they are, the mean over anchors that no map was fitted on, after the
+    mean row of each table was subtracted. rotated: the same after the rotation; NaN where none was fitted.
+    n_fitted, n_held_out: anchors. map: None unless rotated. is_given: whether the caller said so.
+    """
+
+    kind: Kind
+    cosine: float
+    rotated: float
+    n_fitted: int
+    n_held_out: int
+    map: RigidMap | None
+    is_given: bool
+
+    @property
+    def line(self) -> str:
+        """What was decided and why, for people."""
+        said = ", as you say" if self.is_given else ""
+        as_is = f"tokens have a cosine of {self.cosine:.2f} with themselves as they are"
+        turned = "" if np.isnan(self.rotated) else f", of {self.rotated:.2f} after a rotation"
+        if self.kind is Kind.SHARED:
+            return f"coordinates: shared{said}; {as_is}{turned}"
+        tested = f" (held-out; fitted on {self.n_fitted:,} tokens, shown for {self.n_held_out:,} others)"
+        if self.kind is Kind.ROTATED:
+            return f"coordinates: rotated{said}; {as_is}{turned}{tested}"
+        too_few = "; too few tokens to fit a rotation" if np.isnan(self.rotated) else tested
+        return (
+            f"coordinates: unrelated; {as_is}{turned}{too_few}. Movement means nothing here; neighbors are "
+            "still comparable"
+        )
+
+
+def coordinates_of(
+    a: Embedding, b: Embedding, matching: Matching, given: Kind | None, progress: StageReporter
+) -> Coordinates:
+    """Return what the coordinates of the common tokens of `a` and `b` are to each other.
+
+    given: SHARED or ROTATED where the caller knows; then the figures only inform.
+    """
+    held_out, fitted = _anchors(a, b, matching)
+    anchors = np.sort(np.concatenate([held_out, fitted]))
+    has_center = len(anchors) >= FEW_ROWS
+    center_a, center_b = (
+        _mean_row(table.vectors, ids[anchors]) if has_center else np.zeros(table.dim)
+        for table, ids in ((a, matching.ids_a), (b, matching.ids_b))
+    )
+    one = _CenteredTable(a.vectors, matching.ids_a, center_a)
+    other = _CenteredTable(b.vectors, matching.ids_b, center_b)
+    cosine = float(np.mean(_cosines(one, other, held_out, None)))
+    has_few = len(fitted) < ROWS_FOR_EACH_NUMBER * a.dim
+    if given is Kind.ROTATED and has_few:
+        least = ROWS_FOR_EACH_NUMBER * a.dim
+        raise TovecError(
+            f"a rotation of {a.dim:,} dimensions needs {least:,} common tokens to fit; "
+            f"there are {len(fitted):,}"
+        )
+    is_settled = given is Kind.SHARED or (given is None and (cosine >= SAME_COSINE or has_few))
+    rotation, rotated = None, float("nan")
+    if not is_settled:
+        progress.now("rotating", 0.0)
+        rotation = rotation_onto(one, other, fitted, progress)
+        fits = _cosines(one, other, fitted, rotation)
+        stable = fitted[fits >= np.median(fits)]
+        if len(stable) >= STABLE_ROWS * a.dim:
+            rotation = rotation_onto(one, other, stable, progress)
+            fitted = stable
+        rotated = float(np.mean(_cosines(one, other, held_out, rotation)))
+    kind = given or _decide(cosine, rotated)
+    n_fitted = 0 if rotation is None else len(fitted)
+    mapping = None
+    if kind is Kind.ROTATED and rotation is not None:
+        mapping = RigidMap(center_a, rotation, center_b)
+    return Coordinates(kind, cosine, rotated, n_fitted, len(held_out), mapping, given is not None)
+
+
+def _decide(cosine: float, rotated: float) -> Kind:
+    if rotated >= max(APART_COSINE, APART_GAIN * cosine):
+        return Kind.ROTATED
+    return Kind.SHARED if cosine >= LEAST_COSINE else Kind.UNRELATED
+
+
+def _anchors(a: Embedding, b: Embedding, matching: Matching) -> tuple[Ids, Ids]:
+    """Return places in the matching of frequent tokens: those held out, and those to fit on.
+
+    Frequent by b's counts, else a's, else by id; special tokens are none.
+    """
+    places = np.arange(len(matching))
+    special_a, special_b = a.vocabulary.special, b.vocabulary.special
+    if special_a or special_b:
+        both = zip(matching.ids_a.tolist(), matching.ids_b.tolist(), strict=True)
+        is_text = np.fromiter(
+            (row_a not in special_a and row_b not in special_b for row_a, row_b in both), bool, len(places)
+        )
+        places = places[is_text] if is_text.any() else places
+    counts = b.vocabulary.counts
+    by_count = None if counts is None else counts[matching.ids_b[places]]
+    if by_count is None and a.vocabulary.counts is not None:
+        by_count = a.vocabulary.counts[matching.ids_a[places]]
+    n_most = min(len(places), max(MAX_ANCHORS, 2 * ROWS_FOR_EACH_NUMBER * a.dim))
+    places = places[most_frequent(by_count, n_most)]
+    is_held_out = np.arange(len(places)) % HELD_OUT == 0
+    return places[is_held_out], places[~is_held_out]
+
+
+class _CenteredTable(LazyTable):
+    """The rows of common tokens, less the mean row."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors, ids: Ids, center: Matrix) -> None:
+        self.shape = (len(ids), table.shape[1])
+        self._table, self._ids, self._center = table, ids, center.astype(np.float32)
+
+    def _take(self, places: Any, /) -> Rows:
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # a row that is not finite has no direction either way
+            centered: Rows = np.asarray(self._table[self._ids[places]], dtype=np.float32) - self._center
+        return centered
+
+
+def _mean_row(table: Vectors, ids: Ids) -> Matrix:
+    """Return the mean of these rows, (dim,); rows that are not finite do not count."""
+    total, n = np.zeros(table.shape[1]), 0
+    for part in _parts(ids, table.shape[1]):
+        rows = np.asarray(table[part], dtype=np.float64)
+        finite = rows[np.isfinite(rows).all(axis=1)]
+        total, n = total + finite.sum(axis=0), n + len(finite)
+    return total / max(n, 1)
+
+
+def _cosines(one: Vectors, other: Vectors, places: Ids, rotation: Matrix | None) -> Matrix:
+    """Return the cosine of each row of `one` with the same of `other`, (n,), after the rotation."""
+    found = [np.zeros(0)]
+    for part in _parts(places, one.shape[1]):
+        rows = unit_rows(one[part])
+        turned = rows if rotation is None else rows @ rotation
+        found.append(np.einsum("ij,ij->i", turned, unit_rows(other[part])))
+    return np.concatenate(found)
+
+
+def _parts(ids: Ids, dim: int) -> Iterator[Ids]:
+    step = max(1, BLOCK_NUMBERS // dim)
+    return (ids[start : start + step] for start in range(0, len(ids), step))
+
+
+class AlignedTable(LazyTable):
+    """The rows of a in b's space: scaled, and before that mapped where the tables are rotated."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors, mapping: RigidMap | None, scale: float) -> None:
+        self.shape = (table.shape[0], table.shape[1])
+        self._table, self._map, self._scale = table, mapping, scale
+
+    def _take(self, rows: Any, /) -> Rows:
+        found = np.asarray(self._table[rows], dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._map is None:
+                return np.asarray(found * self._scale, dtype=np.float32)
+            center_a, rotation, center_b = self._map
+            mapped: Rows = (self._scale * ((found - center_a) @ rotation) + center_b).astype(np.float32)
+        return mapped
