@@ -19,7 +19,7 @@ import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
 import { controlOverTime } from "./control/over-time";
-import { controlTheme } from "./control/theme";
+import { controlTheme, type Surroundings } from "./control/theme";
 import { controlTimeline } from "./control/timeline";
 import { controlWhy } from "./control/why";
 import type { DataSource, Manifest } from "./data/source";
@@ -64,6 +64,10 @@ export interface Options {
   readonly address: Address | null;
   /** The reader's languages, best first, as navigator.languages. */
   readonly languages: readonly string[];
+  /** What is different at the start from a page that was just opened. */
+  readonly begin?: Partial<State>;
+  /** Whether what is around the page is dark or light, where the page itself is neither; the system's choice. */
+  readonly surroundings?: Surroundings;
 }
 
 export interface Page {
@@ -71,10 +75,11 @@ export interface Page {
   destroy(): void;
 }
 
-export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
+export async function mount(element: HTMLElement, source: DataSource, options: Options): Promise<Page> {
+  const { address, languages, begin = {} } = options;
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const start = () => initialState(source.manifest, preferred(languages));
+  const start = () => ({ ...initialState(source.manifest, preferred(languages)), ...begin });
   const store = createStore<State>(address ? stateOf(address.read(), start(), manifest) : start());
   const [tokens, counts, importance] = await Promise.all([
     source.tokens(),
@@ -181,7 +186,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     notices: lines.element,
   });
   element.replaceChildren(root);
-  const theme = controlTheme(app, root);
+  const theme = controlTheme(app, root, options.surroundings);
   controlColoring(app, theme, projection.firstPicture);
   controlImportance(app);
   controlMarks(app);

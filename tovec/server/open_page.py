@@ -20,6 +20,7 @@ from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.frames import ArrowStream
+from tovec.reporting import is_in_notebook
 from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the requested one
+_END_IN_NOTEBOOK = "until the cell is interrupted; tovec.widget shows it in the cell"
 _END_S = 1.0  # for the server and all its work together to end
 
 
@@ -196,6 +198,8 @@ def view(
 ) -> Page | None:
     """Show an embedding, a timeline or a comparison in the browser until Ctrl+C, for this machine alone.
 
+    In a notebook, where the kernel may be elsewhere and waits meanwhile, `tovec.widget` shows it in a cell.
+
     embedding: also a frame of pandas, polars, Arrow or another library with a row a token, as
     `Embedding.from_frame` reads it; its other columns are metadata, unless that is given.
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a frame or a
@@ -228,7 +232,8 @@ def view(
             page.open_browser()
         return page
     with until_stopped() as stop, Page(data, port=port) as page:
-        sys.stdout.write(f"the page is at {page.url} until Ctrl+C\n")
+        end = _END_IN_NOTEBOOK if is_in_notebook() else "until Ctrl+C"
+        sys.stdout.write(f"the page is at {page.url} {end}\n")
         sys.stdout.flush()
         if open_browser:
             page.open_browser()

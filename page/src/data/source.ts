@@ -291,9 +291,9 @@ export interface Clusters {
 
 /**
  * Whether the server answers. "refused": it was started again, so it has another key; "restarted": the same, and the
- * browser has that key already. A file is always "open".
+ * browser has that key already; "silent": the kernel of a notebook does not. A file is always "open".
  */
-export type Connection = "open" | "lost" | "refused" | "restarted";
+export type Connection = "open" | "lost" | "refused" | "restarted" | "silent";
 
 /**
  * Rows that point nowhere, so that they have no neighbors, or that have no place in a projection: those that are not
