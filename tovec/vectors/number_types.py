@@ -52,7 +52,7 @@ def _native(name: str, code: str) -> NumberType:
 
 
 def _whole_steps(rows: Bytes) -> Rows:
-    """Codes of 8 bits are whole numbers that others were rounded to; wider ones are counts, which are exact."""
+    """Whole numbers of 8 bits are codes that others were rounded to; wider ones are counts, and exact."""
     return np.ones((len(rows), 1), dtype=np.float32)
 
 

@@ -1,7 +1,7 @@
 """In how few decimal digits the numbers of a table were written, as those of a file of text are.
 
-Nothing in a file says so, and rows that were read from it may lie in an array or another file by now; but each
-number is then the float32 nearest to a short decimal, which of other numbers hardly one is.
+Nothing in a file says so, and rows that were read from it may lie in an array or another file by now; but
+each number is then the float32 nearest to a short decimal, which of other numbers hardly one is.
 """
 
 from typing import NamedTuple
@@ -19,23 +19,19 @@ Numbers = NDArray[np.float64]
 
 
 class WrittenDigits(NamedTuple):
-    """The fewest digits after the point, and the fewest significant ones, that all numbers have been read from.
+    """The fewest digits after the point, and the fewest significant ones, that hold all numbers.
 
-    Those that `%.6f` wrote may look like `%.5g` where all are small, and the other way round; the coarser of both
-    steps is the right one of either. None: more than MOST.
+    What `%.6f` wrote may look like `%.5g` where all numbers are small, and the other way round; the coarser
+    of both steps is the right one of either. None: more than MOST. name: how a program writes them, `%.6f`.
     """
+
+    name: str
 
     decimals: int | None
     significant: int | None
 
-    @property
-    def name(self) -> str:
-        """How a program writes such numbers, `%.6f`."""
-        decimals, significant = (MOST + 1 if n is None else n for n in self)
-        return f"%.{decimals}f" if decimals <= significant else f"%.{significant}g"
-
     def rounding(self, rows: Rows) -> Numbers:
-        """Return how far each of `rows` may be from what it was written for, (n,), as rounding.py measures."""
+        """Return how far each of `rows` may be from what was written, (n,), measured as in rounding.py."""
         halves = np.zeros(rows.shape)
         if self.decimals is not None:
             halves += 0.5 * 10.0**-self.decimals
@@ -62,7 +58,11 @@ def written_digits(vectors: Vectors) -> WrittenDigits | None:
     counts = range(FEWEST, MOST + 1)
     decimals = next((n for n in counts if _are_short(numbers, np.full(len(numbers), n))), None)
     significant = next((n for n in counts if _are_short(numbers, n - 1 - decades)), None)
-    return None if decimals is None and significant is None else WrittenDigits(decimals, significant)
+    if decimals is None and significant is None:
+        return None
+    of_most = MOST if significant is None else significant - 1 - int(np.median(decades))
+    is_fixed = significant is None or (decimals is not None and decimals <= of_most)
+    return WrittenDigits(f"%.{decimals}f" if is_fixed else f"%.{significant}g", decimals, significant)
 
 
 def _decades(numbers: Rows) -> NDArray[np.int64]:
