@@ -92,6 +92,26 @@ def test_cameras_follow_each_other_only_while_they_are_linked(open_page):
     np.testing.assert_allclose(page.app(cameras), after, atol=1e-3)
 
 
+def test_the_address_keeps_what_maps_show_whose_cameras_are_linked_again_or_apart(open_page):
+    page = open_page("&linked=0")
+    cameras = "app.pair.maps.map((map) => map.getCamera().distance)"
+    for is_linked in (True, False):
+        page.mouse.move(*place(page, 0, "w10"))
+        page.mouse.wheel(0, -200)
+        field = "camera" if not is_linked else "firstCamera"
+        page.wait_for_function(f"() => {APP}.store.get().{field} !== null")
+        page.get_by_label("Linked cameras").set_checked(is_linked)
+        page.wait_for_function(
+            f"() => new Set({APP}.pair.maps.map((map) => map.getCamera().distance)).size === 1"
+        )
+        expected = page.app(cameras)
+        page.wait_for_function("() => location.hash.includes('amera=')")
+        page.wait_for_timeout(500)  # until the address is written
+        page.reload()
+        page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
+        np.testing.assert_allclose(page.app(cameras), expected, atol=1e-3)
+
+
 def test_the_inspector_lists_neighbors_then_and_now_and_marks_what_left_and_joined(open_page, compared):
     page = open_page()
     choose(page, "w10")
