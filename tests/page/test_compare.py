@@ -81,7 +81,7 @@ def test_cameras_follow_each_other_only_while_they_are_linked(open_page):
     page.get_by_label("Linked cameras").uncheck()
     page.mouse.move(*place(page, 0, "w10"))
     page.mouse.wheel(0, -200)
-    page.wait_for_function(f"() => {APP}.store.get().firstCamera !== null")
+    page.wait_for_function(f"() => {APP}.store.get().firstCamera.distance < {first}")
     after = page.app(cameras)
     assert after[0] < first
     assert after[1] == second
@@ -96,10 +96,11 @@ def test_the_address_keeps_what_maps_show_whose_cameras_are_linked_again_or_apar
     page = open_page("&linked=0")
     cameras = "app.pair.maps.map((map) => map.getCamera().distance)"
     for is_linked in (True, False):
+        before = page.app(cameras)[0]
         page.mouse.move(*place(page, 0, "w10"))
         page.mouse.wheel(0, -200)
-        field = "camera" if not is_linked else "firstCamera"
-        page.wait_for_function(f"() => {APP}.store.get().{field} !== null")
+        field = "firstCamera" if is_linked else "camera"
+        page.wait_for_function(f"() => {APP}.store.get().{field}?.distance < {before}")
         page.get_by_label("Linked cameras").set_checked(is_linked)
         page.wait_for_function(
             f"() => new Set({APP}.pair.maps.map((map) => map.getCamera().distance)).size === 1"
