@@ -346,6 +346,10 @@ def test_bad_input_is_one_line():
     moved = tovec.Embedding.random(["cat", "dog"], 3, seed=1)
     with pytest.raises(tovec.TovecError, match="run 1 is A, to the byte"):
         tovec.compare(a, moved, runs=[tovec.Embedding(["cat", "dog"], a.vectors[:].copy())])
+    with pytest.raises(tovec.TovecError, match=r"runs=\[run\]"):
+        tovec.compare(a, moved, runs=moved)
+    with pytest.raises(tovec.TovecError, match=r"runs\[1\] is an Embedding.*not 'run-2'"):
+        tovec.compare(a, moved, runs=[moved, "run-2"])
     with pytest.raises(tovec.TovecError, match="coordinates must be one of"):
         tovec.compare(a, a, coordinates="same")
     with pytest.raises(tovec.TovecError, match="needs 12 common tokens"):

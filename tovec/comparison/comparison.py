@@ -180,6 +180,10 @@ def compare(
     """
     check_embedding("a", a)
     check_embedding("b", b)
+    if isinstance(runs, Embedding):
+        raise TovecError("runs are a list of Embeddings, also where it is one: runs=[run]")
+    for at, run in enumerate(runs):
+        check_embedding(f"runs[{at}]", run)
     sample, k = whole_number("sample", sample, 1), whole_number("k", k, 1)
     seed = whole_number("seed", seed, 0)
     if coordinates not in GIVEN:
