@@ -87,7 +87,7 @@ def look_at_index(path: Path, source: Path) -> str | None:
 
 
 def make_inputs(folder: Path) -> None:
-    """Write what the commands read: two tables and two texts."""
+    """Write what the commands read: two tables, two texts, and two dictionaries into the space of a third."""
     import tovec
 
     for seed, which in enumerate((OLD, NEW)):
@@ -99,6 +99,10 @@ def make_inputs(folder: Path) -> None:
         words = [f"{which[0]}w{number}" for number in range(40)]
         lines = (" ".join(words[i] for i in generator.zipf(1.5, size=12) % 40) for _ in range(300))
         (folder / f"{which}.txt").write_text("\n".join(lines) + "\n")
+        pairs = (f"{token}\ts{row}\n" for row, token in enumerate(tokens))
+        (folder / f"{which}.tsv").write_text("".join(pairs))
+    space = np.random.default_rng(2).standard_normal((N_TOKENS, DIM), dtype=np.float32)
+    tovec.Embedding([f"s{row}" for row in range(N_TOKENS)], space).save(folder / "space")
 
 
 def _init(which: str, inputs: Path, folder: Path) -> list[str]:
@@ -120,6 +124,11 @@ def _train(options: tuple[str, ...], which: str, inputs: Path, folder: Path) -> 
 
 def _convert(dest: str, options: tuple[str, ...], which: str, inputs: Path, folder: Path) -> list[str]:
     return ["convert", str(inputs / which), str(folder / dest), *options]
+
+
+def _align(which: str, inputs: Path, folder: Path) -> list[str]:
+    pairs = f"--dictionary={inputs / which}.tsv"
+    return ["align", str(inputs / which), str(inputs / "space"), pairs, "--out", str(folder / "out")]
 
 
 def _export(which: str, inputs: Path, folder: Path) -> list[str]:
@@ -166,6 +175,7 @@ def commands(inputs: Path) -> list[Command]:
         _converted("out.npy"),
         _converted("out.tsv"),
         _converted("projector", "--format=projector", is_folder=True),
+        Command("align", _align, "out", look_at_source, is_folder=True),
         Command("export", _export, "page.html", look_at_bytes),
         Command("plot .png", partial(_plot, "plot.png"), "plot.png", look_at_bytes),
         Command(

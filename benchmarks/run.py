@@ -25,6 +25,7 @@ SCRIPTS = {
     "projection": "--n 10000 --repeat 1",
     "timeline": "--n 2000 --moments 8",
     "quality": "--seeds 1 --epochs 1",
+    "sentences": "--rounds 3 --epochs 3",
     "large_map": "--n 100000 --columns 64",
     "page": "--sizes 100000",
     "server": "--quick --rows 65536",

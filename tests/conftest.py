@@ -18,6 +18,12 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
+@pytest.fixture(autouse=True)
+def at_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What says when it was made has one date, so that equal runs give equal files."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795910400")  # 2026-11-29
+
+
 @pytest.fixture(autouse=True, scope="session")
 def ctrl_c_reaches_us():
     """A shell starts what runs in its background deaf to Ctrl-C, and so would be what tests start."""

@@ -13,8 +13,11 @@ DOCUMENTS = (
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/compare.md",
     "docs/timeline.md",
     "docs/timeline.ko.md",
+    "docs/align.md",
+    "docs/align.ko.md",
     "docs/language-model.md",
     "docs/language-model.ko.md",
 )

@@ -15,7 +15,14 @@ import tovec
 from tovec.cli import cli
 
 CLASSES = ("ApproximateIndex", "Embedding", "Model", "Vocabulary")
-NEEDS = {"to_torch": "torch", "from_torch": "torch", "ApproximateIndex": "usearch", "widget": "anywidget"}
+NEEDS = {
+    "to_torch": "torch",
+    "from_torch": "torch",
+    "ApproximateIndex": "usearch",
+    "TokenVectorizer": "sklearn",
+    "from_frame": "pandas",
+    "widget": "anywidget",
+}
 
 
 def documented():

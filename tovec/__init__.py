@@ -16,14 +16,14 @@ measure, fertility       scores on word pairs and analogies; how a tokenizer cut
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
 compare, align (a, b)    what moved between two tables; table a in the space of b
-plot(embedding)          a figure of some tokens, in two or three dimensions
-animate(timeline, path)  its moments one after the other, as a .gif or .mp4
+plot, animate            a figure of some tokens, in two or three dimensions; a film
 view, widget             the page in the browser or a notebook: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
-LanguageModel, Model     what open_language_model and open_model return
+Model, LanguageModel     what open_model and open_language_model return
+TokenVectorizer          texts to vectors, as a transformer of scikit-learn
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
+    from tovec.token_vectorizer import TokenVectorizer as TokenVectorizer
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.vectors.ngram_table import NgramTable as NgramTable
     from tovec.watching import train as train
@@ -86,6 +87,7 @@ _HOMES = {
     "NgramTable": "tovec.vectors.ngram_table",
     "Recorder": "tovec.timeline.recorder",
     "Timeline": "tovec.timeline.timeline",
+    "TokenVectorizer": "tovec.token_vectorizer",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",

@@ -1,7 +1,7 @@
 """Checks of arguments that more than one room needs: whole numbers, real numbers, strings, paths."""
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike, fspath
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
+from tovec.frames import names_of_columns
 
 _SHOWN = 60  # characters of a value in an error message
 
@@ -53,13 +54,38 @@ def path_to_save(path: str | PathLike[str]) -> str:
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts. Raises BadText at the first that is not a string, and for anything but texts."""
-    if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
-        raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(texts)}")
+    """Return the texts, one by one. Raises BadText as `check_texts`, and later at one that is no string."""
+    check_texts(texts)
+    return _each_string(texts)
+
+
+def _each_string(texts: Iterable[str]) -> Iterator[str]:
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
             raise BadText(f"text {number} is {in_one_line(text)}; a text is a string")
         yield text
+
+
+_WAYS_TO_COLUMN = {
+    "LazyFrame": "table.select('text').collect()['text']",
+    "DuckDBPyRelation": "table.pl()['text'] or table.df()['text']",
+}
+
+
+def check_texts(given: Any) -> None:
+    """Raise BadText for what is no texts in an order, with the way to them; none is looked at."""
+    kind = type(given).__name__
+    if isinstance(given, (bytes, bytearray)) or not isinstance(given, Iterable):
+        raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(given)}")
+    if isinstance(given, (set, frozenset)):
+        raise BadText("a set has no order, and neither would what is made of it; give sorted(texts)")
+    if isinstance(given, Mapping):
+        raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
+    names = [] if kind == "DatasetDict" else names_of_columns(given)
+    if names is not None:
+        has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
+        way = _WAYS_TO_COLUMN.get(kind, "table['text']")
+        raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
 
 
 def in_one_line(value: object) -> str:

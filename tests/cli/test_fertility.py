@@ -95,6 +95,12 @@ def test_explain_needs_neither_file_nor_source():
         ("picture.png ours", 1, "picture.png is a picture, not text"),
         ("text.txt picture.png", 1, "picture.png"),
         ("text.txt ours --parallel empty.txt", 1, "text.txt has 2 lines and empty.txt 0"),
+        (
+            "ours text.txt",
+            1,
+            "not a text but has a tokenizer; FILE comes first: tovec fertility text.txt ours",
+        ),
+        ("ours/tokenizer.json theirs text.txt", 1, "tovec fertility text.txt ours/tokenizer.json theirs"),
         ("text.txt ours --fail-under strrr=1", 1, "no figure is named 'strrr'; there is strr"),
     ],
 )

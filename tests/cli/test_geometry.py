@@ -83,3 +83,13 @@ def test_several_tables_are_measured_one_after_the_other(source, tmp_path):
     lines = run(source, other, "--geometry").stdout.splitlines()
     assert lines[0] == source and str(other) in lines
     assert "-o FILE draws" in run(source, other, "--geometry", "-o", tmp_path / "x.png", status=2).stderr
+
+
+def test_table_without_variance_says_so_and_has_no_negative_zero(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tovec.Embedding(["a", "b", "c"], [[1, 2], [1, 2], [1, 2]]).save("equal.vec")
+    assert "spectrum: the rows have no variance" in run("equal.vec", "--geometry").output
+    rows = np.outer(np.arange(1, 30), np.arange(1, 5))
+    tovec.Embedding([f"w{n}" for n in range(29)], rows).save("line.vec")
+    (line,) = (line for line in run("line.vec", "--geometry").output.splitlines() if "IsoScore" in line)
+    assert line.split() == ["IsoScore", "0.000"]

@@ -121,9 +121,31 @@ def test_notes_go_to_standard_error_and_json(here):
     assert "1 line repeats an earlier pair" in found.stderr
 
 
+def test_sets_with_one_name_have_figures_of_their_own(here):
+    (here / "more").mkdir()
+    (here / "more" / "pairs.tsv").write_text(PAIRS.replace("9", "0"))
+    line = "one.vec --similarity pairs.tsv --similarity more/pairs.tsv"
+    found = run(f"{line} --fail-under pairs.spearman=0.9 --fail-over pairs-2.spearman=0")
+    assert [each.split()[:2] for each in found.stdout.splitlines()[1:]] == [
+        ["pairs", "1.000"],
+        ["pairs-2", "-0.500"],
+    ]
+    assert found.stderr == "note: pairs-2 is another set with the name pairs, in the order given\n"
+
+
+def test_files_of_a_folder_that_are_no_sets_are_named(here):
+    found = run("one.vec --similarity .")
+    assert found.stdout.splitlines()[1].split()[0] == "pairs"
+    assert any(each.startswith("note: left out: asked.txt: none") for each in found.stderr.splitlines())
+
+
 @pytest.mark.parametrize(
     ("line", "status", "message"),
     [
+        ("one.vec --similarity pairs.tsv --seed -1", 1, "--seed must be a whole number from 0 up, not -1"),
+        ("one.vec --similarity=", 1, "'' is not the name of a file"),
+        ("one.vec --geometry -k 100000", 1, "-k must be a whole number from 1 to 1,000"),
+        ("one.vec --geometry -o x.bmp", 1, "x.bmp: the suffix of a figure is .png"),
         ("one.vec", 2, "name a test: --similarity FILE, --analogies FILE or --categories FILE"),
         ("one.vec --similarity missing.tsv", 1, "missing.tsv is missing"),
         ("one.vec --similarity one.vec", 1, "one.vec: 1 of its 4 columns holds words"),

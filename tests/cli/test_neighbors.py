@@ -94,6 +94,19 @@ def test_only_frequent_tokens_and_those_of_a_file_are_found(mixed, tmp_path):
     assert found("movie", "--among", path, "--most-frequent", 5, "--script", "hangul") == ["영화"]
 
 
+def test_script_in_capitals_and_markdown_and_bounds(mixed):
+    lines = run("movie", "12", "--script", "Hangul", "-k", 1, "--markdown").stdout.splitlines()
+    assert lines[1] == "**movie**" and lines[3:6] == ["| token | cosine |", "| --- | ---: |", lines[5]]
+    assert lines[5].startswith("| 영화 | 0.9")
+    assert "failed: similarity is" in run("movie", "--fail-under", "similarity=1", status=3).stderr
+
+
+def test_token_without_another_is_said(mixed, tmp_path):
+    (tmp_path / "words.txt").write_text("movie\n")
+    alone = run("movie", "--among", tmp_path / "words.txt")
+    assert (alone.stdout, alone.stderr) == ("", "movie has no neighbors: no other token may be found\n")
+
+
 def test_limits_that_leave_nothing_or_do_not_fit_are_one_line(mixed, tmp_path):
     failed = run("movie", "--script", "thai", status=1)
     assert failed.stderr == (

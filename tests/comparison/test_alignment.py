@@ -103,6 +103,17 @@ def test_words_of_a_dictionary_are_found_as_those_of_test_sets_are():
     assert (found.pairs.given, found.pairs.covered, found.precision) == (401, 400, 1.0)
 
 
+def test_every_case_of_an_answer_is_right():
+    table = rows()
+    there = np.concatenate([turned(table, planted(12, 12)), turned(table, planted(12, 12), noise=1e-3)])
+    upper = [word.upper() for word in WORDS]
+    b = tovec.Embedding([*upper, *WORDS], np.concatenate([there[400:], there[:400]]))  # the exact rows last
+    pairs = [(word, word) for word in WORDS]
+    found = tovec.align(embedding(table), b, dictionary=pairs)
+    assert found.results[0].answers == (upper[WORDS.index(found.results[0].token)],)
+    assert any(each.found[0] not in each.answers for each in found.results) and found.precision == 1.0
+
+
 def test_refining_makes_a_good_map_of_a_small_dictionary():
     table, matrix = rows(dim=24), planted(24, 24)
     a, b = embedding(table), embedding(turned(table, matrix, noise=0.25))
@@ -276,7 +287,7 @@ BAD = {
     "one pair": (
         lambda: (embedding(rows(4)), embedding(rows(4), ["a", "b", "c", "d"])),
         {"dictionary": [("word0", "a"), ("word0", "b")]},
-        "of the first table 1 is paired",
+        "of the first table 1 word is paired, 1 among",
     ),
     "no direction": (
         lambda: (embedding(np.zeros((4, 3))), embedding(rows(4))),
@@ -286,6 +297,11 @@ BAD = {
     "a share": (
         lambda: (embedding(rows(4)), embedding(rows(4, seed=1))),
         {"held_out": 1},
+        "held_out must be",
+    ),
+    "no share": (
+        lambda: (embedding(rows(4)), embedding(rows(4, seed=1))),
+        {"held_out": "all"},
         "held_out must be",
     ),
     "a number": (lambda: (embedding(rows(4)), embedding(rows(4, seed=1))), {"refine": -1}, "refine must be"),

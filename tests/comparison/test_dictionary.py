@@ -66,7 +66,7 @@ def test_what_is_no_dictionary_is_one_line(tmp_path, text, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("given", [[], [("cat",)], [("cat", 3)], ["at"]])
+@pytest.mark.parametrize("given", [[], [("cat",)], [("cat", 3)], ["at"], 5])
 def test_pairs_that_are_none_are_one_line(given):
     with pytest.raises(BadTestSet, match="pairs"):
         dictionary_from(given)

@@ -69,6 +69,14 @@ def test_folder_of_bats_has_a_section_for_each_file_and_asks_by_every_other_pair
     assert len(section.questions) == 6 and section.name == "I01 [noun - plural_reg]"
 
 
+def test_pair_that_a_file_has_twice_is_asked_about_once(tmp_path):
+    (tmp_path / "a.txt").write_text("king\tqueen\nman\twoman\nking\tqueen\n")
+    (section,) = read_analogies(tmp_path / "a.txt").sections
+    assert len(section.pairs) == 2 and len(section.questions) == 2
+    embedding = tovec.Embedding(["king", "queen", "man", "woman"], np.eye(4) + 0.1)
+    assert analogies(embedding, read_analogies(tmp_path / "a.txt"), "LRCos").total.n_questions == 2
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

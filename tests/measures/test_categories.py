@@ -17,12 +17,18 @@ from tovec.vectors.cosine import unit_rows
         ",category,word\n0,fish,carp\n1,fish,cod\n2,fish,\n3,bird,crow\n",  # BLESS in vecto's word-benchmarks
         "carp\tfish\ncod\tfish\ncrow\tbird\n",
         "fish carp\nfish cod\nbird crow\n",
+        "Words;Cat\ncarp;fish\ncod;fish\ncrow;bird\n",
     ],
 )
 def test_words_and_categories_are_found_in_either_order(text, tmp_path):
     (tmp_path / "c.txt").write_text(text)
     found = read_categories(tmp_path / "c.txt")
     assert found == Categories("c", ("carp", "cod", "crow"), ("fish", "fish", "bird"))
+
+
+def test_categories_may_be_numbers(tmp_path):
+    (tmp_path / "c.txt").write_text("carp 1\ncod 1\ncrow 2\n")
+    assert read_categories(tmp_path / "c.txt").categories == ("1", "1", "2")
 
 
 @pytest.mark.parametrize(

@@ -240,9 +240,7 @@ def test_premium_is_tokens_over_tokens_of_lines_that_both_have(tmp_path):
     korean.write_bytes("고양이\r\n\r\n앉\r\n\r\n고".encode())
     english.write_text("cat\ncat cat\nsat\n\ncat")
     found = fertility(korean, library, parallel=english)
-    assert found.n_lines == 3 and found.notes == (
-        "1 lines are blank in one of the two texts, and are left out",
-    )
+    assert found.n_lines == 3 and found.notes == ("1 line is blank in one of the two texts, and is left out",)
     assert found.figures["premium"] == (5 / 3,)
     assert found.sources[0].parallel.tokens == 3
     other_way = fertility(english, library, parallel=korean)

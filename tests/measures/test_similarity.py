@@ -11,6 +11,8 @@ from tovec.errors import BadTestSet
 from tovec.measures.bootstrap import draws, spearman_of_draws
 from tovec.measures.similarity import compare_similarity, similarity, spearman
 from tovec.measures.word_pairs import WordPairs, read_word_pairs
+from tovec.measures.words import WordRows
+from tovec.text.vocabulary import Vocabulary
 
 
 def pairs_of(*pairs):
@@ -52,6 +54,26 @@ def test_scores_count_covered_pairs_and_all_with_zero_for_the_missing(embedding)
     assert score.cosines == pytest.approx([near, -near, -1, np.nan], abs=1e-6, nan_ok=True)
     # ranks of the cosines 4, 2, 1 and 3 for the missing, of the ratings 3, 2, 1, 4: 1 - 6 * 2 / (4 * 15)
     assert score.missing_as_zero == pytest.approx(0.8)
+
+
+def test_word_with_a_blank_is_the_token_with_an_underscore():
+    embedding = tovec.Embedding(["new_york", "rome", "los angeles", "los_angeles"], np.eye(4))
+    pairs = pairs_of(("New York", "rome", 1), ("new_york", "Los Angeles", 2), ("old york", "rome", 3))
+    assert np.isnan(similarity(embedding, pairs).cosines).tolist() == [False, False, True]
+    assert WordRows(embedding.vocabulary).find(["los angeles", "LOS_ANGELES"]).tolist() == [2, 3]
+
+
+def test_words_that_are_equal_have_one_cosine_so_they_share_a_rank():
+    words = [f"w{n}" for n in range(60)]
+    embedding = tovec.Embedding(words, np.random.default_rng(0).standard_normal((60, 50)))
+    score = similarity(embedding, pairs_of(*((word, word, n) for n, word in enumerate(words))))
+    assert set(score.cosines.tolist()) == {1.0} and np.isnan(score.spearman)
+
+
+def test_table_whose_rows_have_no_tokens_asks_for_a_tokenizer():
+    vocabulary = Vocabulary((), n_rows=3)
+    with pytest.raises(BadTestSet, match="rows of this table have no tokens, so no word is found; name its"):
+        similarity(tovec.Embedding(vocabulary, np.eye(3)), pairs_of(("a", "b", 1)))
 
 
 def test_words_are_found_in_any_case_and_the_first_token_wins():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from needs import needs
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 import tovec
 from tovec.cli import cli
@@ -98,7 +99,7 @@ def test_settings_are_those_of_the_source_with_its_own_tokenizer():
     settings = settings_of(source)
     assert (settings["objective"], settings["window"], settings["dim"]) == ("cbow", 3, 6)
     assert settings["tokenizer"] is source.tokenizer
-    token = source.vocabulary.tokens[5]
+    token = source.vocabulary.tokens[int(source.vocabulary.counts.argmax())]
     assert stability(TEXT, token, source=source, runs=1, epochs=1).tokens == source.vocabulary.tokens
     assert settings_of(tovec.Embedding(["a"], [[1.0]])) == {}
 
@@ -121,6 +122,29 @@ def test_another_text_than_that_of_the_source_is_noticed():
     source = tovec.train([*TEXT, "a cow sat"], **SMALL)
     with pytest.raises(TovecError, match="no run has 'cow'"):
         stability(TEXT, "cow", source=source, runs=2)
+
+
+def test_token_of_a_tokenizer_that_the_text_lacks_is_no_neighbor_and_has_none(tmp_path):
+    """A tokenizer brings its vocabulary: rows of what no text has are as they began, near to all or none."""
+    words = {
+        token: row for row, token in enumerate(["[UNK]", "moon", "cat", "dog", "sat", "the", "on", "sun"])
+    }
+    made = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.save(str(tmp_path / "tokenizer.json"))
+    settings = {**SMALL, "tokenizer": tmp_path / "tokenizer.json"}
+    (found,) = stability(["the cat sat on the dog"] * 20, "cat", runs=2, k=7, **settings)
+    assert {each.token for each in found.results} == {"dog", "sat", "the", "on"}
+    with pytest.raises(TovecError, match="no run has 'moon': it is too rare in the text"):
+        stability(["the cat sat on the dog"] * 20, "moon", runs=1, **settings)
+
+
+def test_settings_that_the_objective_does_not_take_are_not_those_of_the_source():
+    """Folders of earlier versions record such a setting, which is refused now."""
+    source = tovec.Embedding(["a", "b"], np.eye(2))
+    recorded = {"objective": "glove", "negative": 9, "window": 3, "x_max": 10.0, "size": None}
+    source.provenance["settings"] = recorded
+    assert settings_of(source) == {"objective": "glove", "window": 3, "x_max": 10.0}
 
 
 def test_interruption_keeps_the_runs_that_have_ended(monkeypatch):
@@ -168,6 +192,9 @@ def test_command_says_in_how_many_runs(saved):
     assert " of 2 " in printed.output and " ± " in printed.output
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).output)
     assert found["runs"] == 2 and found["results"][0].keys() >= {"query", "n_top", "original_rank"}
+    beyond = CliRunner().invoke(cli, [*arguments, "--fail-over", "shared=-1", "--fail-under", "movement=-1"])
+    assert beyond.exit_code == 3 and "failed: shared is" in beyond.stderr
+    assert "failed: movement is nan, under -1" in beyond.stderr  # of so few rows nobody can say
     for wrong in (["--script", "latin"], ["--approximate"]):
         assert "--seeds" in CliRunner().invoke(cli, [*arguments, *wrong]).output
     alone = CliRunner().invoke(cli, arguments[:7])

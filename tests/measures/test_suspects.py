@@ -5,7 +5,7 @@ import pytest
 from needs import needs, package_file
 
 import tovec
-from tovec.measures.indicators import INDICATORS, ORDERS
+from tovec.measures.indicators import ORDERS, measure
 from tovec.measures.reference_rows import UNUSED, reference_rows
 from tovec.measures.suspects import suspects
 from tovec.measures.token_categories import Category, categories
@@ -210,7 +210,47 @@ def test_rows_with_nan_are_not_ranked_and_said():
     rows[3, 1] = np.nan
     found = tovec.suspects(tovec.Embedding(names(4), rows))
     assert ids(found) == DEAD.tolist()
-    assert found.notes == ["1 rows hold NaN or infinity and are not ranked"]
+    assert found.notes == ["1 row holds NaN or infinity and is not ranked"]
+
+
+def values_of(name, table, n_core):
+    return measure([name], table, np.arange(n_core))[name].values
+
+
+@pytest.mark.parametrize("n_core", [1, 2, 9])
+def test_indicators_are_those_of_their_formulas(n_core):
+    """One pass over the table gives what the changed rows themselves give, also far from the origin."""
+    table = (trained(60) * 0.1 + 5).astype(np.float32)
+    table[:9] += 0.01 * np.arange(9)[:, None]
+    table[20] = 0
+    rows = table.astype(np.float64)
+    finite = rows[np.linalg.norm(rows, axis=1) > 0]
+    mean = finite.mean(axis=0)
+    first = np.linalg.svd(finite - mean, full_matrices=False)[2][0]
+    changed = {
+        "output_cosine": rows,
+        "output_cosine_without_mean": rows - mean,
+        "output_cosine_without_first": rows - np.outer(rows @ first, first),
+    }
+
+    def cosine_distance(of, to):
+        return 1 - (of * to).sum(axis=-1) / np.maximum(
+            np.linalg.norm(of, axis=-1) * np.linalg.norm(to, axis=-1), 1e-6
+        )
+
+    names = [*changed, "output_distance", "input_norm"]
+    found = measure(names, table, np.arange(n_core))
+    ways = [(name, of, cosine_distance) for name, of in changed.items()]
+    ways.append(("output_distance", rows, lambda of, to: np.linalg.norm(of - to, axis=-1)))
+    for name, of, distance in ways:
+        core = of[:n_core]
+        np.testing.assert_allclose(found[name].values, distance(of, core.mean(axis=0)), atol=2e-6)
+        others = [np.delete(core, at, axis=0).mean(axis=0) for at in range(n_core)] if n_core > 1 else core
+        assert found[name].level == pytest.approx(np.median(distance(core, np.array(others))), abs=2e-6)
+    np.testing.assert_allclose(found["input_norm"].values, np.linalg.norm(rows, axis=1))
+    table[30, 3], table[31, 3] = np.nan, np.inf
+    for name, each in measure(names, table, np.arange(n_core)).items():
+        assert np.flatnonzero(np.isnan(each.values)).tolist() == [30, 31], name
 
 
 @pytest.mark.slow
@@ -222,15 +262,15 @@ def test_values_are_those_of_magikarp():
     expected = 1 - torch.nn.functional.cosine_similarity(
         torch.tensor(output), reference[None], dim=1, eps=1e-6
     )
-    measured = INDICATORS["output_cosine"].measure(output, np.arange(2)).values
+    measured = values_of("output_cosine", output, 2)
     np.testing.assert_allclose(measured, expected.numpy(), atol=1e-5)
-    lengths = INDICATORS["input_norm"].measure(given, np.arange(2)).values
+    lengths = values_of("input_norm", given, 2)
     np.testing.assert_allclose(lengths, torch.tensor(given).norm(dim=1).numpy(), rtol=1e-5)
     _, _, axes = np.linalg.svd(output.astype(np.float64) - output.mean(axis=0), full_matrices=False)
     without = output - np.outer(output @ axes[0], axes[0])
     mean = without[:2].mean(axis=0)
     cosines = without @ mean / np.linalg.norm(without, axis=1) / np.linalg.norm(mean)
-    measured = INDICATORS["output_cosine_without_first"].measure(output, np.arange(2)).values
+    measured = values_of("output_cosine_without_first", output, 2)
     np.testing.assert_allclose(measured, 1 - cosines, atol=1e-4)
 
 

@@ -11,6 +11,7 @@ import tovec
 from tovec.cli import cli
 from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.measures import evidence, independent_axes
+from tovec.measures import why as module
 from tovec.measures.independent_axes import fast_ica
 from tovec.measures.why import product_tail, why
 from tovec.progress import StageReporter
@@ -117,7 +118,7 @@ def test_equal_seeds_give_equal_axes_which_can_be_used_again():
 
 def test_what_cannot_be_explained_is_one_line():
     embedding = tovec.Embedding(["a", "b", "c"], [[1.0, 2.0], [0.0, 0.0], [2.0, 1.0]])
-    with pytest.raises(NoDirection, match="'b' is all zeros"):
+    with pytest.raises(NoDirection, match="'b' has no direction: its row is all zeros"):
         why(embedding, "a", "b")
     with pytest.raises(TovecError, match="at least 5 rows"):
         why(embedding, "a", "c")
@@ -204,6 +205,12 @@ def test_another_text_is_noticed_and_one_without_the_tokens_refused():
         why(embedding, "king", "queen", text=[["king", "queen"]])
 
 
+def test_text_that_is_missing_is_reported_before_the_axes_are_computed(monkeypatch):
+    monkeypatch.setattr(module, "independent_axes", None)
+    with pytest.raises(TovecError, match=r"missing\.txt: no such file"):
+        why(counted(), "king", "queen", text="missing.txt")
+
+
 def test_command_prints_axes_that_add_up_and_aligned_lines(tmp_path):
     counted().save(tmp_path / "vectors")
     (tmp_path / "text.txt").write_text("\n".join(TEXT), encoding="utf-8")
@@ -218,6 +225,8 @@ def test_command_prints_axes_that_add_up_and_aligned_lines(tmp_path):
     assert sum(sums) == pytest.approx(float(printed[0].split()[5].rstrip(",")), abs=5e-4)
     beyond = CliRunner().invoke(cli, [*arguments, "--fail-over", "similarity=-1"])
     assert beyond.exit_code == 3 and "failed: similarity is" in beyond.output
+    one = CliRunner().invoke(cli, [*arguments[:3], "king", *arguments[4:]]).output
+    assert "in the text: king 3 times, within" in one and one.count("lines with king") == 1
     found = json.loads(CliRunner().invoke(cli, [*arguments, "--json"]).output)
     shared = sum(share["contribution"] for share in found["results"])
     assert shared + found["mean"] + found["outside"] == pytest.approx(found["similarity"], abs=1e-9)

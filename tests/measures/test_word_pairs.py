@@ -1,5 +1,7 @@
 """Sets of word pairs as people publish them, and files that are none."""
 
+import gzip
+
 import numpy as np
 import pytest
 from needs import shared_data
@@ -159,3 +161,45 @@ def test_what_is_no_set_is_one_line_with_file_and_line(text, message, tmp_path):
 def test_text_in_another_encoding_is_one_line(tmp_path):
     with pytest.raises(BadTestSet, match=r"line 2: not UTF-8; convert it"):
         read_word_pairs(written(tmp_path / "set.txt", "a b 1\nété c 2\n", "latin-1"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_marked_and_packed_files_are_read(encoding, tmp_path):
+    text = "tiger\tcat\t7.35\nété\tbook\t1\n"
+    plain = written(tmp_path / "set.txt", text, encoding)
+    packed = tmp_path / "packed.tsv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    for path in (plain, packed):
+        pairs = read_word_pairs(path)
+        assert first_of(pairs) == TIGER and pairs.pairs[1] == ("été", "book")
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (
+            "a b 1\n".encode("utf-16-le"),
+            "set.txt holds NUL, as UTF-16 without a mark does; convert it: iconv -f",
+        ),
+        (b"PK\x03\x04\xff\xff", "set.txt is a zip archive, not text; unpack it"),
+    ],
+)
+def test_what_is_no_text_is_one_line(raw, message, tmp_path):
+    (tmp_path / "set.txt").write_bytes(raw)
+    with pytest.raises(BadTestSet, match=message):
+        read_word_pairs(tmp_path / "set.txt")
+
+
+def test_first_line_with_a_word_of_two_parts_is_no_heading(tmp_path):
+    with pytest.raises(BadTestSet, match="line 1: the score 'london' is not a number"):
+        read_word_pairs(written(tmp_path / "set.txt", "new york london 5\nking queen 9\nman boy 8\n"))
+
+
+def test_signs_that_end_lines_for_python_alone_stay_in_their_words(tmp_path):
+    pairs = read_word_pairs(written(tmp_path / "set.txt", "a\u2028b\tc\t1\nd\te\t2\n"))
+    assert pairs.pairs == (("a\u2028b", "c"), ("d", "e"))
+
+
+def test_word_longer_than_a_field_of_csv_is_read(tmp_path):
+    long = "k" * 140_000
+    assert read_word_pairs(written(tmp_path / "s.tsv", f"{long}\tb\t1\nc\td\t2\n")).pairs[0] == (long, "b")

@@ -79,3 +79,11 @@ def test_a_record_of_anyone_leads_to_a_text_or_to_nothing(file, change):
     record = record_of(documents_from(file))
     assert recorded_text({**record, **change}) is None
     assert recorded_text(None) is recorded_text([record]) is recorded_text({}) is None
+
+
+def test_a_column_of_a_table_is_recorded_too(tmp_path):
+    (tmp_path / "reviews.csv").write_text("id,text\n1,a good film\n2,a bad one\n")
+    documents = documents_from(tmp_path / "reviews.csv", column="text")
+    again = recorded_text(json.loads(json.dumps(record_of(documents))))
+    assert again == documents
+    assert [list(chunk.texts()) for chunk in again.chunks()] == [["a good film", "a bad one"]]

@@ -7,6 +7,7 @@ import tovec
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import RunConfig
+from tovec.training.objectives import objectives_taking
 from tovec.training.recipe import Text, choices, chosen_min_count
 from tovec.training.schedule import Events, Position, Schedule, run
 
@@ -90,7 +91,8 @@ def large(request):
 def test_a_large_text_of_an_extreme_shape_is_trained(large, objective, tmp_path):
     """The settings are those chosen for all of it; its last epoch is left to others."""
     text = Text.of(objective, large.vocabulary.counts)
-    values = {name: choice.value for name, choice in choices(text, large.min_count).items()}
+    chosen = choices(text, large.min_count)
+    values = {name: chosen[name].value for name in chosen if objective in objectives_taking(name)}
     config = RunConfig(objective=objective, dim=4, threads=2, **{**values, "epochs": 1})
     made = config.entry.load()(large, config, None).create(tmp_path, None)
     position = Position.start(1, made.n_steps)

@@ -88,9 +88,9 @@ def test_the_work_for_a_short_text_is_bounded(objective):
 def test_what_is_chosen_for_any_text_is_inside_the_range_of_its_setting(objective, **facts):
     made = choices(Text(objective, **facts), min_count=1)
     assert set(made) == set(FITTED)
-    config = TrainConfig(objective=objective, **{name: choice.value for name, choice in made.items()})
+    config = TrainConfig(objective=objective, **{name: made[name].value for name in taken(objective)})
     assert config.left_to_text == ()
-    assert 0 < config.sample <= 1 and config.learning_rate < 1
+    assert 0 < made["sample"].value <= 1 and config.learning_rate < 1
     assert all(choice.reason and choice.reason.isprintable() for choice in made.values())
 
 

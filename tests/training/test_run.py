@@ -7,6 +7,7 @@ import tempfile
 import textwrap
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -312,3 +313,13 @@ def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     assert objective.n_steps == 30
     assert [objective.rate(step) for step in (0, 30, 60)] == pytest.approx([0.05, 0.05 * 2 / 3, 0.05 / 3])
     assert objective.rate(90) == pytest.approx(0.05 * 1e-4)
+
+
+def test_the_provenance_says_which_version_made_it_and_when_except_in_a_run_of_equal_bytes(monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    settings = {"dim": 4, "min_count": 1, "epochs": 1, "threads": 1}
+    made = tovec.train(["a b a b"] * 20, **settings).provenance
+    assert made["tovec"] == tovec.__version__
+    age = datetime.now(UTC) - datetime.fromisoformat(made["date"])
+    assert timedelta(0) <= age < timedelta(minutes=10)
+    assert "date" not in tovec.train(["a b a b"] * 20, deterministic=True, **settings).provenance

@@ -1,14 +1,20 @@
 """tovec fertility: how tokenizers cut a text."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, note, print_json
+from tovec.cli.source import is_there
 from tovec.cli.tables import markdown_option
+from tovec.errors import BadSource
 
 SHOWN = 10  # split words, for people
+_OF_MODELS = ("tovec.json", "config.json", "tokenizer.json", "tokenizer.model", "vocab.txt")  # in a folder
+_SUFFIXES = (".gguf", ".safetensors", ".json", ".model", ".tiktoken")
 
 
 def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
@@ -68,6 +74,7 @@ def command(
     from tovec.cli.progress import TerminalReporter
     from tovec.measures.fertility import fertility
 
+    _check_order(file, sources)
     found = fertility(file, *sources, parallel=parallel, words=words, k=k, report=TerminalReporter())
     for line in found.notes:
         note(f"note: {line}")
@@ -76,3 +83,21 @@ def command(
     else:
         print_fertility(found, markdown)
     bounds.check(found.figures)
+
+
+def _check_order(file: str, sources: Sequence[str]) -> None:
+    """Raise BadSource where FILE has a tokenizer, and one of the sources is a text."""
+    if not _has_tokenizer(file):
+        return
+    text = next((each for each in sources if is_there(each) and not _has_tokenizer(each)), None)
+    if text is not None:
+        right = shlex.join(["tovec", "fertility", text, file, *(each for each in sources if each != text)])
+        raise BadSource(f"{file} is not a text but has a tokenizer; FILE comes first: {right}")
+
+
+def _has_tokenizer(name: str) -> bool:
+    """Whether `name` looks like a model or a tokenizer; a folder or a file of text does not."""
+    path = Path(name)
+    if any(is_there(str(path / each)) for each in _OF_MODELS):
+        return True
+    return path.suffix.lower() in _SUFFIXES and path.is_file()

@@ -45,7 +45,7 @@ def print_fertility(found: "Fertility", markdown: bool = False) -> None:
     print_table(heads, list(_scripts(found, names)), markdown)
     for name, source in names:
         if source.split:
-            print_title(f"words that {name} splits most often, {source.n_split:,} times in all", markdown)
+            print_title(f"words that {name} splits most often, {source.n_split:,} in all", markdown)
             rows: list[list[Cell]] = [
                 [shown(split.word), split.count, " · ".join(map(shown, split.pieces))]
                 for split in source.split

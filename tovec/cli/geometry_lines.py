@@ -77,12 +77,7 @@ def _figure(name: str, value: float | None) -> Cell:
 
 
 def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
-    spread = np.cumsum(geometry.spectrum)
-    axes = ", ".join(
-        f"{int(np.searchsorted(spread, part)) + 1:,} hold {part:.0%}" for part in PARTS_OF_VARIANCE
-    )
-    first = ", ".join(f"{share:.1%}" for share in geometry.spectrum[:FIRST_AXES])
-    yield f"spectrum: the first axes have {first} of the variance; {axes}"
+    yield _spectrum(geometry)
     which = "all with all"
     if geometry.is_sampled:
         which = f"{geometry.n_queries:,} rows drawn by seed {geometry.seed} with all {geometry.n_compared:,}"
@@ -95,6 +90,17 @@ def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
         more = ", …" if len(geometry.near_identical) > SHOWN_PAIRS else ""
         yield f"nearly identical: {named}{more}"
     yield from geometry.rows.lines(lambda row: shown(vocabulary.readable(row)))
+
+
+def _spectrum(geometry: "Geometry") -> str:
+    if not geometry.spectrum.any():
+        return "spectrum: the rows have no variance"
+    spread = np.cumsum(geometry.spectrum)
+    axes = ", ".join(
+        f"{int(np.searchsorted(spread, part)) + 1:,} hold {part:.0%}" for part in PARTS_OF_VARIANCE
+    )
+    first = ", ".join(f"{share:.1%}" for share in geometry.spectrum[:FIRST_AXES])
+    return f"spectrum: the first axes have {first} of the variance; {axes}"
 
 
 def _lengths(lengths: "Lengths", n_rows: int) -> tuple[Cell, ...]:

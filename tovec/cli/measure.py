@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -130,6 +131,9 @@ def command(
     if out is not None and (not with_geometry or len(sources) > 1):
         raise click.UsageError("-o FILE draws the --geometry of one SOURCE")
     if out is not None:
+        from tovec.figures.figure import check_suffix
+
+        check_suffix(Path(out))
         outcome_is(out)
     from tovec.measures.measure import Measurement, measure
 

@@ -1,15 +1,16 @@
 """tovec neighbors: the tokens nearest to a token."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.given_tokens import answer_each, given_tokens, tokens_argument
 from tovec.cli.output import as_json_option, note, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
-from tovec.cli.tables import markdown_option
+from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.errors import TovecError
 from tovec.interrupts import Interrupted, outcome, outcome_is
 from tovec.text.scripts import SCRIPTS, script_of
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--script",
-    type=click.Choice(SCRIPTS),
+    type=click.Choice(SCRIPTS, case_sensitive=False),
     metavar="NAME",
     help=f"Find only tokens of a script: {', '.join(SCRIPTS)}.",
 )
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bootstrap", is_flag=True, help="Draw the documents of each run of --seeds anew, with replacement."
 )
+@takes_bounds
 @markdown_option
 @as_json_option
 def command(
@@ -74,6 +76,7 @@ def command(
     text: str | None,
     epochs: int | None,
     bootstrap: bool,
+    bounds: Bounds,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -81,6 +84,8 @@ def command(
 
     `-` reads tokens from standard input, one a line.
     --script, --among and --most-frequent limit what is found; only these rows are read, and all of them.
+    The figures for --fail-under are similarity, of every neighbor, and those of --seeds: shared, movement,
+    median_movement.
     """
     if index is not None and not approximate:
         raise click.UsageError("--index goes with --approximate")
@@ -95,7 +100,7 @@ def command(
     if seeds is not None and (is_limited or approximate or with_bytes):
         raise click.UsageError("--seeds looks at all tokens, exactly; leave the options that limit out")
     if seeds is not None and text is not None:
-        _print_stability(embedding, asked, k, seeds, text, epochs, bootstrap, markdown, as_json)
+        bounds.check(_print_stability(embedding, asked, k, seeds, text, epochs, bootstrap, markdown, as_json))
         return
     rows = _candidates(embedding.vocabulary, script, among, most_frequent) if is_limited else None
 
@@ -112,12 +117,39 @@ def command(
             found = ((token, hit) for token, hits in answered for hit in hits)
             results = [_entry(embedding.vocabulary, token, hit, with_bytes) for token, hit in found]
             print_json({"results": results})
-            return
-        for token, hits in answered:
-            if len(asked) > 1:
-                say(shown(_as_read(embedding.vocabulary, token)))
-            for line in _lines(embedding.vocabulary, hits, with_bytes):
-                say(line)
+        else:
+            for token, hits in answered:
+                _print_hits(embedding.vocabulary, token, hits, len(asked) > 1, with_bytes, markdown)
+    bounds.check({"similarity": [hit.similarity for _, hits in answered for hit in hits]})
+
+
+def _print_hits(
+    vocabulary: "Vocabulary",
+    token: str,
+    hits: "Sequence[Neighbor]",
+    with_title: bool,
+    with_bytes: bool,
+    markdown: bool,
+) -> None:
+    """Print the neighbors of a token; that there are none is said beside."""
+    name = shown(_as_read(vocabulary, token))
+    if not hits:
+        say_beside(f"{name} has no neighbors: no other token may be found")
+    elif markdown:
+        if with_title:
+            print_title(name, markdown)
+        heads = ["token", "cosine", *(["bytes"] if with_bytes else [])]
+        print_table(heads, [_cells(vocabulary, hit, with_bytes) for hit in hits], markdown)
+    else:
+        if with_title:
+            say(name)
+        for line in _lines(vocabulary, hits, with_bytes):
+            say(line)
+
+
+def _cells(vocabulary: "Vocabulary", hit: "Neighbor", with_bytes: bool) -> list[Cell]:
+    more = [_hex(vocabulary, hit.id)] if with_bytes else []
+    return [shown(vocabulary.readable(hit.id)), hit.similarity, *more]
 
 
 def _print_stability(
@@ -130,9 +162,10 @@ def _print_stability(
     bootstrap: bool,
     markdown: bool,
     as_json: bool,
-) -> None:
+) -> "Mapping[str, float | Sequence[float]]":
+    """Print how stable the neighbors are; return the figures."""
     from tovec.cli.progress import TerminalReporter
-    from tovec.cli.stability_lines import print_stability, stability_json
+    from tovec.cli.stability_lines import print_stability, stability_figures, stability_json
     from tovec.measures.stability import stability
 
     settings: Settings = {} if epochs is None else {"epochs": epochs}
@@ -153,6 +186,7 @@ def _print_stability(
     if found.interrupted:
         outcome(lambda: f"{found.n_runs} of {seeds} runs ended, and are above")
         raise Interrupted
+    return stability_figures(found)
 
 
 def _candidates(

@@ -46,6 +46,15 @@ def stability_json(found: "Stability") -> dict[str, Any]:
     }
 
 
+def stability_figures(found: "Stability") -> dict[str, float | list[float]]:
+    """Return the figures that bounds can name."""
+    return {
+        "shared": [token.shared for token in found.results],
+        "movement": [token.movement for token in found.results],
+        "median_movement": _median(found),
+    }
+
+
 def _is_worth_printing(found: "Stability", each: "StableNeighbor") -> bool:
     """Whether a neighbor is one of SOURCE, or of several runs."""
     is_original = each.original_rank is not None and each.original_rank <= found.k

@@ -1,10 +1,12 @@
 """tovec suspects: tokens that look under-trained."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import opened_source, takes_model
 from tovec.cli.tables import Cell, markdown_option, print_table
@@ -30,6 +32,7 @@ SHOWN = 30  # suspects, for people
 @click.option(
     "-k", type=click.IntRange(1), help=f"How many to print.  [default: {SHOWN}, or all with --json]"
 )
+@takes_bounds
 @markdown_option
 @as_json_option
 def command(
@@ -39,10 +42,14 @@ def command(
     indicator: str | None,
     compare: str | None,
     k: int | None,
+    bounds: Bounds,
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified."""
+    """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified.
+
+    The names of figures for --fail-over are those of --json, such as suspects.
+    """
     from tovec.measures.suspects import suspects
 
     source = looked_at(model, embedding)
@@ -50,20 +57,27 @@ def command(
     found = suspects(source, text=text, indicator=indicator, compare=other)
     if as_json:
         print_json({"results": [_entry(suspect) for suspect in found.results[:k]], **_facts(found)})
-        return
+    else:
+        _print_suspects(found, embedding.vocabulary, k or SHOWN, markdown)
+    bounds.check(found.figures)
+
+
+def _print_suspects(found: "Suspects", vocabulary: "Vocabulary", k: int, markdown: bool) -> None:
     for line in _lines(found):
         say(line)
     if found.results:
         say("")
-        print_table(*_table(found, embedding.vocabulary, k or SHOWN), markdown)
-    if len(found) > (k or SHOWN):
-        say(f"… and {len(found) - (k or SHOWN):,} more; -k {len(found)} prints all")
+        print_table(*_table(found, vocabulary, k), markdown)
+    if len(found) > k:
+        say(f"… and {len(found) - k:,} more; -k {len(found)} prints all")
 
 
 def looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
-    """Return the model, or the one table of it that SOURCE#PART names."""
-    both = (None if name in model.closed else getattr(model, name) for name in ("input", "output"))
-    return model if embedding is next((table for table in both if table is not None), None) else embedding
+    """Return the model, the model of an output alone for SOURCE#output, or another table that is named."""
+    given, output = (None if name in model.closed else getattr(model, name) for name in ("input", "output"))
+    if embedding is (output if given is None else given):
+        return model
+    return replace(model, input_table=None, closed={}) if embedding is output else embedding
 
 
 def _entry(suspect: "Suspect") -> dict[str, Any]:
@@ -93,6 +107,7 @@ def _facts(found: "Suspects") -> dict[str, Any]:
         "categories": found.categories,
         "notes": list(found.notes),
         "n_tokens": found.n_tokens,
+        "figures": found.figures,
     }
 
 

@@ -141,7 +141,10 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
+    """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too.
+
+    With --column the files are tables: .parquet, .csv, .tsv or .jsonl.
+    """
     import tovec
     from tovec.cli.progress import TerminalReporter
     from tovec.training.run_folder import train_into

@@ -35,7 +35,13 @@ LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with bo
     metavar="N",
     help="How many tokens on each side count as context.  [default: as in training, else 5]",
 )
-@click.option("-k", default=10, show_default=True, help="How many axes to print; --json has all.")
+@click.option(
+    "-k",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="How many axes to print; --json has all.",
+)
 @click.option("--contexts", default=10, show_default=True, help="How many shared contexts.")
 @click.option("--lines", default=4, show_default=True, help="How many lines of each kind.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the axes.")
@@ -122,7 +128,8 @@ def _print_axes(embedding: "Embedding", found: "Why", k: int, markdown: bool) ->
     if abs(found.outside) >= 5e-5:
         rows.append([f"{found.outside:+.4f}", "", "directions that no axis has"])
     print_table(["", "p", "axis, by the tokens farthest along it"], rows, markdown)
-    say("* too large to be a chance, among all axes")
+    if any(share.is_significant for share in first):
+        say("* too large to be a chance, among all axes")
     if not found.converged:
         say("the axes did not come to rest; another --seed may give others")
 
@@ -135,9 +142,11 @@ def _axis_row(embedding: "Embedding", share: "AxisShare") -> list[Cell]:
 
 def _print_evidence(found: "Why", evidence: "Evidence", markdown: bool) -> None:
     a, b = shown(found.a), shown(found.b)
+    is_one = found.a == found.b
+    other = "" if is_one else f" {b} {evidence.count_b:,} times,"
     print_title(
-        f"in the text: {a} {evidence.count_a:,} times, {b} {evidence.count_b:,} times, within "
-        f"{evidence.window} tokens of each other {evidence.together:,} times",
+        f"in the text: {a} {evidence.count_a:,} times,{other} within {evidence.window} tokens of each other "
+        f"{evidence.together:,} times",
         markdown,
     )
     if evidence.note is not None:
@@ -150,7 +159,7 @@ def _print_evidence(found: "Why", evidence: "Evidence", markdown: bool) -> None:
         print_table(["context", f"with {a}", f"with {b}", "share"], rows, markdown)
     for kind, title in LINES_OF.items():
         lines = [line for line in evidence.lines if line.kind == kind]
-        if lines:
+        if lines and not (is_one and kind == "b"):
             print_title(title.format(a=a, b=b), markdown)
             _print_aligned(lines)
 

@@ -30,11 +30,13 @@ from tovec.formats.saved import folder
 from tovec.formats.writers import BY_NAME, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.progress import Ended, Reporter, StageReporter, silent
+from tovec.search.across import FINDING, MEASURING
 from tovec.vectors.derived import is_in_memory
 from tovec.vectors.embedding_parts import has_layers
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER
-from tovec.vectors.table import Vectors, blocks, in_float32
+from tovec.vectors.same_bytes import have_same_bytes
+from tovec.vectors.table import Vectors, in_float32
 
 ALIGNED = "aligned"  # in the provenance: an entry for each map that has brought the rows to where they are
 MOST_FREQUENT = 20_000
@@ -154,7 +156,8 @@ def align(
     """Return table `a` in the space of `b`, by an orthogonal map, and how well its tokens are found there.
 
     dictionary: words of `a` and their translations in `b`, as pairs, a mapping, or a file of two columns;
-    None for the tokens that both tables have. A word may have several translations, and each is right.
+    None for the tokens that both tables have. A word may have several translations, each of which is right,
+    in any case.
     center: whether both are seen from the means of their frequent rows. refine: how often the map is fitted
     anew, on the frequent rows that are each other's nearest by CSLS.
     most_frequent: so many tokens of each table are found and, without a dictionary, used for the map.
@@ -179,10 +182,10 @@ def align(
     check_embedding("b", b)
     n = whole_number("most_frequent", most_frequent, 1)
     refine, seed = whole_number("refine", refine, 0), whole_number("seed", seed, 0)
-    if not 0 < held_out < 1:
+    if not isinstance(held_out, int | float) or not 0 < held_out < 1:
         raise BadSetting("held_out", held_out, "a share between 0 and 1")
     given = None if dictionary is None else dictionary_from(dictionary)
-    if _are_same(a, b):
+    if a.vocabulary.tokens == b.vocabulary.tokens and have_same_bytes(a.vectors, b.vectors):
         raise TovecError("both tables are the same, to the byte; there is nothing to align")
     progress = StageReporter(report)
     rows_a, rows_b = frequent_rows(a.vocabulary, n), frequent_rows(b.vocabulary, n)
@@ -197,7 +200,7 @@ def align(
         n_refined.append(n_mutual)
     words = np.unique(tested.ids_a)
     found = HeldOut(a, b, space, words, rows_a, rows_b, tested, progress)
-    for stage in ("rotating", "comparing"):
+    for stage in ("rotating", MEASURING, FINDING):
         (report or silent)(Ended(stage))
     pairs = PairCounts(
         given=anchors.n_given,
@@ -223,19 +226,6 @@ def align(
         results=found.translations(),
         left_out=_left_out(a),
         notes=(*(given.notes if given else ()), *found.notes()),
-    )
-
-
-def _are_same(a: Embedding, b: Embedding) -> bool:
-    """Whether both have the same tokens and the same numbers; read as far as they are equal."""
-    if a is b:
-        return True
-    if a.vectors.shape != b.vectors.shape or a.vocabulary.tokens != b.vocabulary.tokens:
-        return False
-    others = blocks(b.vectors)
-    return all(
-        np.array_equal(rows, there, equal_nan=True)
-        for (_, rows), (_, there) in zip(blocks(a.vectors), others, strict=True)
     )
 
 

@@ -4,7 +4,7 @@ Some of them are held out, as whole words: a map is fitted on the others and ask
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Anchors:
 
     ids_a, ids_b: (n,) int64; a row may be in several pairs. n_given: how many pairs were given, of which some
     have no rows. n_without_direction: how many were left out, for a row of zeros, NaN or infinity. how: for
-    people.
+    people. kinds_b: (n_tokens of b,) equal for rows that are the same word; None where no two are.
     """
 
     ids_a: Ids
@@ -35,15 +35,14 @@ class Anchors:
     n_given: int
     n_without_direction: int
     how: str
+    kinds_b: NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.ids_a)
 
     def only(self, wanted: NDArray[np.bool_]) -> "Anchors":
         """Return those pairs that are wanted, (n,)."""
-        return Anchors(
-            self.ids_a[wanted], self.ids_b[wanted], self.n_given, self.n_without_direction, self.how
-        )
+        return replace(self, ids_a=self.ids_a[wanted], ids_b=self.ids_b[wanted])
 
     def answers(self) -> Mapping[int, Sequence[int]]:
         """Return the rows of b that each row of a is paired with."""
@@ -98,7 +97,8 @@ def dictionary_anchors(a: Embedding, b: Embedding, dictionary: Dictionary) -> An
             f"its words are in the first, {n_b:,} of its translations in the second{hint}"
         )
     rows = np.unique(np.stack([ids_a[is_there], ids_b[is_there]], axis=1), axis=0)  # Cat and cat are one
-    return _with_direction(a, b, rows[:, 0], rows[:, 1], len(dictionary.pairs), f"by {dictionary.name}")
+    found = _with_direction(a, b, rows[:, 0], rows[:, 1], len(dictionary.pairs), f"by {dictionary.name}")
+    return replace(found, kinds_b=words_b.kinds)
 
 
 def _with_direction(a: Embedding, b: Embedding, ids_a: Ids, ids_b: Ids, n_given: int, how: str) -> Anchors:
@@ -127,11 +127,11 @@ def split(anchors: Anchors, rows_a: Ids, rows_b: Ids, share: float, seed: int) -
     """
     can_be_asked = np.isin(anchors.ids_a, rows_a) & np.isin(anchors.ids_b, rows_b)
     words = np.unique(anchors.ids_a[can_be_asked])
-    n_words = len(np.unique(anchors.ids_a))
-    if n_words < 2 or not len(words):
+    n_words, n_asked = len(np.unique(anchors.ids_a)), len(words)
+    if n_words < 2 or not n_asked:
         raise TovecError(
-            f"a map needs words to fit it on and others to test it, and of the first table {n_words:,} "
-            f"{'is' if n_words == 1 else 'are'} paired, {len(words):,} among the most frequent; give more"
+            f"a map needs a word to fit it on and another to test it; of the first table {n_words:,} "
+            f"{'word is' if n_words == 1 else 'words are'} paired, {n_asked:,} among the most frequent ones"
         )
     n = min(MOST_HELD_OUT, max(1, round(share * len(words))))
     chosen = np.random.default_rng(seed).choice(words, min(n, n_words - 1), replace=False)

@@ -10,7 +10,7 @@ import numpy as np
 from tovec.checks import whole_number
 from tovec.comparison.coordinates import AlignedTable, Coordinates, Kind, coordinates_of
 from tovec.comparison.groups import Group, groups_of
-from tovec.comparison.matching import Matching, match
+from tovec.comparison.matching import Matching, match, named_alike
 from tovec.comparison.movement import movement_of
 from tovec.comparison.neighbors import NeighborChange, Neighbors, Overlap, neighbors_of
 from tovec.comparison.run_noise import noise_of_runs
@@ -162,11 +162,12 @@ def compare(
     """Return what moved from `a` to `b`: two models, two copies of one, two of its tables, two trainings.
 
     Tokens are the same by name, or by the bytes of text that they stand for where the tables spell
-    differently. coordinates: "shared" for a model and what was fine-tuned or converted from it, which are
-    never rotated; "rotated" for two trainings, which are brought together by an orthogonal map; "auto"
-    decides by how near tokens lie to themselves. Movement is what is left after the best common scale, in
-    parts of the mean length of rows. A token has moved where this exceeds what the number types of both
-    tables round to, or, with `runs`, further tables of a's training with other seeds, what chance does.
+    differently; a table without names takes those of the other, row by row. coordinates: "shared" for a model
+    and what was fine-tuned or converted from it, which are never rotated; "rotated" for two trainings, which
+    are brought together by an orthogonal map; "auto" decides by how near tokens lie to themselves. Movement
+    is what is left after the best common scale, in parts of the mean length of rows. A token has moved where
+    this exceeds what the number types of both tables round to, or, with `runs`, further tables of a's
+    training with other seeds, what chance does.
     The `k` nearest neighbors are compared for the 1,000 tokens that moved most and for `sample` others drawn
     by `seed`; for all with `all_neighbors`. report: called with the stages.
     Tables are read block by block and never copied.
@@ -189,6 +190,7 @@ def compare(
             "tovec align maps one into the space of the other"
         )
     progress = StageReporter(report)
+    a, b = named_alike(a, b)
     matching = match(a, b)
     if not len(matching):
         raise TovecError(

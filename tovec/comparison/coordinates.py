@@ -26,7 +26,7 @@ from tovec.vectors.lazy import LazyTable
 from tovec.vectors.orthogonal import APART_COSINE, APART_GAIN, ROWS_FOR_EACH_NUMBER, rotation_onto
 from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors
 
-SAME_COSINE = 0.5  # mean cosine of tokens with themselves that no two rotated spaces have
+SAME_COSINE = 0.8  # mean cosine of tokens with themselves from which no rotation is tried
 LEAST_COSINE = 0.1  # below it, and without a rotation that helps, tables have nothing in common
 MAX_ANCHORS = 20_000
 HELD_OUT = 5  # every fifth anchor is not fitted on

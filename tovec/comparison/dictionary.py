@@ -60,6 +60,8 @@ def dictionary_from(given: Given) -> Dictionary:
     """
     if isinstance(given, str | Path):
         return _read(Path(given))
+    if not isinstance(given, Iterable):
+        raise BadTestSet(f"a dictionary is a file or pairs of words, not {in_one_line(given)}")
     listed = list(given.items() if isinstance(given, Mapping) else given)
     for pair in listed:
         if not (

@@ -55,7 +55,7 @@ class HeldOut:
         progress: StageReporter,
     ) -> None:
         self._a, self._b, self._words, self._rows_b = a, b, words, rows_b
-        self._answers = tested.answers()
+        self._answers, self._kinds = tested.answers(), tested.kinds_b
         table = DerivedTable(b.vectors, len(rows_b), rows_b)
         asked = DerivedTable(a.vectors, len(words), words)
         k = min(N_FOUND, len(rows_b))
@@ -79,12 +79,15 @@ class HeldOut:
     def _precision(self, found: Ids) -> Precision:
         is_right: Hits = np.array(
             [
-                np.isin(rows, self._answers[word])
+                np.isin(self._kinds_of(rows), self._kinds_of(np.array(self._answers[word])))
                 for word, rows in zip(self._words.tolist(), found, strict=True)
             ]
         )
         at_1 = float(is_right[:, 0].mean())
         return Precision(at_1, float(is_right.any(axis=1).mean()), _wilson(at_1, len(is_right)))
+
+    def _kinds_of(self, rows: Ids) -> Ids:
+        return rows if self._kinds is None else np.where(rows < 0, -1, self._kinds[rows])
 
     def translations(self) -> tuple[Translation, ...]:
         """Return each word with its answers and with what CSLS finds."""

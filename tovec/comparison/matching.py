@@ -57,6 +57,23 @@ class Matching:
         return bool(np.array_equal(self.ids_a, self.ids_b))
 
 
+def named_alike(a: Embedding, b: Embedding) -> tuple[Embedding, Embedding]:
+    """Return both tables; one whose rows have no names, as of a bare file of tensors, gets the other's."""
+    has_a, has_b = (bool(_Side(table.vocabulary).names) for table in (a, b))
+    if has_a == has_b:
+        return a, b
+    return (a, _named_by(b, a.vocabulary)) if has_a else (_named_by(a, b.vocabulary), b)
+
+
+def _named_by(table: Embedding, vocabulary: Vocabulary) -> Embedding:
+    names = vocabulary.first(len(table))
+    special = [row for row in range(len(names)) if row in names.special]
+    named = Vocabulary(
+        names.tokens, unknown=names.unknown, spelling=names.spelling, special=special, n_rows=len(table)
+    )
+    return Embedding(named, table.vectors, table.tokenizer, provenance=table.provenance)
+
+
 def match(a: Embedding, b: Embedding) -> Matching:
     """Return which rows of `a` and `b` are of the same token; each row is matched once at most.
 

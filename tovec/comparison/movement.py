@@ -71,7 +71,8 @@ def movement_of(
     off = np.divide(
         sums.rounding_a + sums.rounding_b, lengths_a, out=np.full(len(is_known), np.nan), where=has_direction
     )
-    common = common_scale(scales, off, a.shape[1])
+    ratios = np.divide(lengths_b, lengths_a, out=np.full(len(is_known), np.nan), where=has_direction)
+    common = common_scale(scales, ratios, off, a.shape[1])
     mean_length = float(lengths_b[has_direction].mean()) if has_direction.any() else 1.0
     distances = _distances(pairs, common.scale, progress)
     noise = ROUNDING_SLACK * (abs(common.scale) * sums.rounding_a + sums.rounding_b)

@@ -2,7 +2,7 @@
 
 Each row has a scale of its own that brings it nearest to where it went. Rows that were only scaled share it
 to many digits, however many others moved; so the common scale is where these numbers lie densest, not their
-mean. Where none lie together, all rows moved, and it is their median.
+mean. Where none lie together, all rows moved, and it is what the table as a whole grew by.
 """
 
 from typing import NamedTuple
@@ -17,6 +17,7 @@ LEAST_TOGETHER = 0.05  # share of rows
 WIDEST = 0.01  # around the common scale, in which rows may lie together
 WINDOW_GROWTH = 10.0
 REFINED = 3  # times
+REACH = 3.0  # of what makes a window dense, so that hardly a row is outside
 
 
 class CommonScale(NamedTuple):
@@ -26,12 +27,13 @@ class CommonScale(NamedTuple):
     together: NDArray[np.bool_]
 
 
-def common_scale(scales: Numbers, noise: Numbers, dim: int) -> CommonScale:
-    """Return the scale that the rows agree on.
+def common_scale(scales: Numbers, ratios: Numbers, noise: Numbers, dim: int) -> CommonScale:
+    """Return the scale that the rows agree on; the median of `ratios` where they agree on none.
 
-    scales: (n,) the best scale of each row, NaN where a row has none. noise: (n,) the length of the rounding
-    of each row of `dim` numbers, in parts of its own length. A scale that differs from 1 by less than
-    rounding could do counts as 1.
+    scales: (n,) the best scale of each row, NaN where a row has none. ratios: (n,) of the lengths of both of
+    its rows: where all rows moved, what moved shortens the best scales, as if the table had shrunk. noise:
+    (n,) the length of the rounding of each row of `dim` numbers, in parts of its own length. A scale that
+    differs from 1 by less than rounding could do counts as 1.
     """
     known = np.isfinite(scales) & np.isfinite(noise)
     nobody = np.zeros(len(scales), dtype=bool)
@@ -42,14 +44,15 @@ def common_scale(scales: Numbers, noise: Numbers, dim: int) -> CommonScale:
     width = max(rounded / np.sqrt(dim), 1e-12)  # roundings of one row point anywhere, and along it by that
     middle = max(densest(given), 1.0, key=lambda place: _n_within(given, place, width))
     window = _window_of_agreement(given, middle, width)
-    together = known
+    together, values = known, scales
     if window is None:
-        middle = float(np.median(given))
-    for _ in range(REFINED if window is not None else 0):
-        together = known & (np.abs(scales - middle) <= window)
-        middle = float(np.median(scales[together]))
+        middle, values = float(np.median(ratios[known])), ratios
+    else:
+        for _ in range(REFINED):
+            together = known & (np.abs(scales - middle) <= REACH * window)
+            middle = float(np.median(scales[together]))
     # Rounding makes a's rows longer, and so their scales smaller, by the square of what it adds.
-    deviation = 1.4826 * float(np.median(np.abs(scales[together] - middle)))
+    deviation = 1.4826 * float(np.median(np.abs(values[together] - middle)))
     error = rounded**2 + 4 * deviation / np.sqrt(together.sum())
     return CommonScale(
         1.0 if abs(middle - 1.0) <= error else middle, together if window is not None else nobody

@@ -90,6 +90,8 @@ def refined_map(a: Embedding, b: Embedding, space: SpaceMap, progress: StageRepo
         DerivedTable(each.vectors, len(rows), rows) for each, rows in zip((a, b), frequent, strict=True)
     )
     pairs = mutual_nearest(space.of_tokens(here), there, progress)
+    if not len(pairs):
+        return space, 0
     centers = None
     if space.mean_a is not None and space.mean_b is not None:
         centers = space.mean_a, space.mean_b * space.scale

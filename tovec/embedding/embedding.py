@@ -41,6 +41,10 @@ class Embedding(Construction, Queries, Texts, Frames):
     Embedding(3 tokens × 2 dimensions: 'cat', 'dog', 'mat'; float32 in memory)
     """
 
+    def __sklearn_clone__(self) -> "Embedding":
+        """Return itself to scikit-learn, for which a copy would take the memory of all rows for nothing."""
+        return self
+
     def save(self, path: str | Path, *, format: str | None = None, dtype: str = "f32") -> Path:
         """Save in the format that the suffix of `path` means, a folder without one; return the path.
 

@@ -16,6 +16,7 @@ from tovec.vectors.table import Rows, Vectors, as_table, in_float32
 
 if TYPE_CHECKING:
     from tovec.search.table_search import TableSearch
+    from tovec.text.text_cutter import TextCutter
     from tovec.text.tokenizers import Tokenizer
     from tovec.vectors.ngram_table import NgramTable
 
@@ -46,6 +47,7 @@ class NamedRows(metaclass=ExplainsNames):
         self.outputs = outputs
         self.state: Mapping[str, NDArray[Any]] = parts.state
         self._table_search: TableSearch | None = None
+        self._text_cutter: TextCutter | None = None
 
     @classmethod
     def from_parts(cls, parts: EmbeddingParts) -> Self:

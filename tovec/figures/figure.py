@@ -162,12 +162,18 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     where the file cannot be written.
     """
     target = Path(path)
+    check_suffix(target)
     suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
-        moves = "; moments of a table are drawn with --animate" if suffix in (".gif", ".mp4") else ""
-        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}{moves}")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
     # Without a fixed salt the names inside an SVG differ each time.
     with replace_file(target) as file, matplotlib.rc_context({"svg.hashsalt": "tovec"}):
         figure.savefig(file, format=suffix[1:], metadata=metadata)
     return target
+
+
+def check_suffix(path: Path) -> None:
+    """Raise CannotSave where the suffix of `path` names no format of a figure."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        moves = "; moments of a table are drawn with --animate" if suffix in (".gif", ".mp4") else ""
+        raise CannotSave(f"{path}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}{moves}")

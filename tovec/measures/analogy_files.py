@@ -73,7 +73,7 @@ def _sections(path: Path) -> Iterator[AnalogySection]:
     if 4 in widths:
         yield from _google(path, lines)
     elif widths == {2}:
-        pairs = tuple(_bats_pair(path, number, line) for number, line in lines)
+        pairs = tuple(dict.fromkeys(_bats_pair(path, number, line) for number, line in lines))
         yield AnalogySection(path.stem, pairs, tuple(permutations(pairs, 2)))
     else:
         raise BadTestSet(f"{path} holds no analogies: a line is four words, or a word, a tab and its answers")
@@ -86,7 +86,7 @@ def _google(path: Path, lines: Sequence[tuple[int, str]]) -> Iterator[AnalogySec
         if line.startswith(":"):
             if questions:
                 yield _section(name, questions)
-            name, questions = line[1:].strip(), []
+            name, questions = line[1:].strip() or path.stem, []
             continue
         words = _words(line)
         if len(words) != 4:

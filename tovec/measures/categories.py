@@ -20,6 +20,8 @@ from tovec.measures.columns import Columns, has_heading, is_number, read_columns
 from tovec.measures.words import WordRows
 from tovec.vectors.cosine import unit_rows
 
+_WORD_HEADS = ("word", "words", "concept", "concepts", "token", "term", "noun")
+_CATEGORY_HEADS = ("category", "categories", "cat", "class", "label", "type", "cluster")
 N_STARTS, _MOST_ROUNDS = 10, 100
 
 Numbers = NDArray[np.float64]
@@ -50,14 +52,17 @@ def read_categories(path: str | Path) -> Categories:
     """Return the words of a file and their categories, two columns in any order.
 
     The heading says which is which (`word`, `category`), else the column of fewer values is the category. A
-    column of numbers is left out, and so is a line without a word.
+    column of numbers is left out where there are two others, and so is a line without a word.
     Raises BadTestSet for a file without two such columns or with fewer than two categories.
     """
     columns = read_columns(path, 2)
     texts = [index for index in range(columns.width) if not _are_numbers(columns.column(index))]
+    if len(texts) == 1 and columns.width == 2:  # the categories are numbers
+        texts = [0, 1]
     if len(texts) != 2:
         raise BadTestSet(
-            f"{path} has {len(texts)} columns of words; a set of categories has two: a word and its category"
+            f"{path} has {len(texts)} column{'s' * (len(texts) != 1)} of words; a set of categories has "
+            "two: a word and its category"
         )
     heads = [field.casefold() for field in columns.lines[0].fields]
     numbers = [index for index in range(columns.width) if index not in texts]
@@ -139,10 +144,8 @@ def _are_numbers(fields: Sequence[str]) -> bool:
 def _named_columns(heads: Sequence[str], texts: Sequence[int]) -> tuple[int, int] | None:
     """Return the columns of words and categories by their names; None where these do not say."""
     names = [heads[index] if index < len(heads) else "" for index in texts]
-    words = [index for index, name in zip(texts, names, strict=True) if name in ("word", "words", "concept")]
-    categories = [
-        index for index, name in zip(texts, names, strict=True) if name in ("category", "class", "categories")
-    ]
+    words = [index for index, name in zip(texts, names, strict=True) if name in _WORD_HEADS]
+    categories = [index for index, name in zip(texts, names, strict=True) if name in _CATEGORY_HEADS]
     return (words[0], categories[0]) if len(words) == len(categories) == 1 else None
 
 

@@ -4,16 +4,24 @@ Published tests come with tabs, blanks, commas or semicolons, with a heading or 
 mark and the line ends of Windows, with numbers of rows before the words and more columns after the scores.
 """
 
+import codecs
 import csv
+import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import BadTestSet
 from tovec.storage.file_errors import reporting_file
+from tovec.text.decoding import InputStream
+from tovec.text.other_files import what_it_is
 
 _SEPARATORS = ("\t", ";", ",", None)  # None: blanks; the first of those that find as many columns
 _NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", None: "blanks"}
+_ARCHIVES = (".gz", ".zst")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_END = re.compile(r"\r\n|\r|\n")  # str.splitlines also ends lines at signs that may stand in a word
 
 
 @dataclass(frozen=True)
@@ -75,16 +83,25 @@ def read_columns(path: str | Path, least: int) -> Columns:
 
 
 def text_lines(path: Path) -> list[str]:
-    """Return the lines of a UTF-8 file, without the byte order mark. Raises BadTestSet."""
+    """Return the lines of a file in UTF-8 or marked UTF-16, packed (.gz, .zst) or not. Raises BadTestSet."""
     if path.is_dir():
         raise BadTestSet(f"{path} is a folder, not a file")
-    with reporting_file(path):
-        raw = path.read_bytes()
+    with reporting_file(path), ExitStack() as files:
+        is_packed = path.suffix.lower() in _ARCHIVES
+        raw = InputStream(path, files).read(-1) if is_packed else path.read_bytes()
     try:
-        return raw.decode("utf-8-sig").splitlines()
+        text = raw.decode("utf-16" if raw.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError as error:
+        other = what_it_is(raw)
+        if other is not None:
+            raise BadTestSet(f"{path} is {other}") from error
         number = raw.count(b"\n", 0, error.start) + 1
         raise BadTestSet(f"{path}, line {number}: not UTF-8; convert it: iconv -t utf-8") from error
+    if "\0" in text:
+        raise BadTestSet(
+            f"{path} holds NUL, as UTF-16 without a mark does; convert it: iconv -f utf-16 -t utf-8"
+        )
+    return _END.split(text)
 
 
 def is_number(field: str) -> bool:
@@ -106,6 +123,8 @@ def as_number(field: str) -> float | None:
 def has_heading(columns: Columns, numbers: Sequence[int]) -> bool:
     """Whether the first line names the columns: words stand where the others have numbers."""
     first = columns.lines[0].fields
+    if len(first) > columns.width and any(map(is_number, first)):  # a line with a word of two parts
+        return False
     heads = [first[index] for index in numbers if index < len(first)]
     return bool(heads) and all(as_number(head) is None and _begins_as_word(head) for head in heads)
 
@@ -122,5 +141,8 @@ def _counts(line: str) -> bool:
 def _fields(line: str, separator: str | None) -> tuple[str, ...]:
     if separator is None:
         return tuple(line.split())
-    (fields,) = csv.reader([line], delimiter=separator)
+    try:
+        (fields,) = csv.reader([line], delimiter=separator)
+    except csv.Error:  # a field of more than 131,072 characters
+        fields = line.split(separator)
     return tuple(field.strip() for field in fields)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Reporter, Stage, silent
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Chunk, Documents, texts
 from tovec.text.in_memory import TokenLists
 from tovec.text.spans import SpanFinder
@@ -88,7 +89,7 @@ def evidence(
     embedding: Embedding,
     a: str,
     b: str,
-    text: TextInput | Documents,
+    text: TextInput | Documents | ColumnDocuments,
     window: int,
     n_contexts: int,
     n_lines: int,
@@ -137,17 +138,17 @@ def evidence(
 
 def _documents(
     embedding: Embedding,
-    text: TextInput | Documents,
+    text: TextInput | Documents | ColumnDocuments,
     pair: tuple[int, int],
     all_count: bool,
     report: Reporter | None,
 ) -> Iterator[_Document]:
     """Yield the documents with one of the pair; all of them where each token counts."""
-    documents = text if isinstance(text, Documents) else documents_from(text)
+    documents = text if isinstance(text, (Documents, ColumnDocuments)) else documents_from(text)
     if isinstance(documents, TokenLists):
         raise TovecError("`text` must be texts here, not lists of tokens: lines of it are shown")
     may_hold = None if all_count else _filter(embedding, pair)
-    n_bytes = documents.n_bytes() if isinstance(documents, Documents) else None
+    n_bytes = documents.n_bytes()
     for number, document in enumerate(texts(_reported(documents.chunks(), n_bytes, report)), start=1):
         if may_hold is None or may_hold(document):
             yield _Document(number, document, embedding.encode(document))

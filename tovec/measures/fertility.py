@@ -20,12 +20,11 @@ from tovec.measures.token_groups import NO_SCRIPT, OTHERS
 from tovec.measures.word_counts import WORDS, Counts, TextCounts, WordFinder
 from tovec.models.model import Model
 from tovec.progress import Ended, Reporter, Stage, silent
-from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.scripts import script_of
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.blanks import parts_at_blanks
-from tovec.text.training_input import TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, documents_from
 
 TokenizerSource = str | PathLike[str] | Embedding | Model | Tokenizer
 SHOWN_SPLIT = 10
@@ -204,7 +203,7 @@ class _Measured:
 
 
 def _measured(
-    documents: Documents | Texts | TokenLists,
+    documents: GivenDocuments,
     cutters: Sequence[TokenCutter],
     finder: WordFinder,
     report: Reporter,
@@ -212,7 +211,7 @@ def _measured(
     if isinstance(documents, TokenLists):
         raise BadText("these are tokens already; give texts, which tokenizers can cut")
     found, n_read = _Measured(cutters, finder), 0
-    total = documents.n_bytes() if isinstance(documents, Documents) else None
+    total = documents.n_bytes()
     for chunk in documents.chunks():
         found.add(list(chunk.texts()), int((chunk.stops - chunk.starts).sum()))
         n_read += chunk.n_read
@@ -278,7 +277,9 @@ def _notes(
             "came back, so that STRR and the number of different words count some of them again"
         )
     if lines is not None and lines.n_blank:
-        yield f"{lines.n_blank:,} lines are blank in one of the two texts, and are left out"
+        blank = "line is blank" if lines.n_blank == 1 else "lines are blank"
+        are = "is" if lines.n_blank == 1 else "are"
+        yield f"{lines.n_blank:,} {blank} in one of the two texts, and {are} left out"
     for source in sources:
         unknown = {cut.name: cut for cut in source.scripts if cut.is_left_out}
         if source.parallel is not None and source.parallel.is_left_out:

@@ -25,6 +25,7 @@ from tovec.vectors.row_check import RowCheck, check_rows
 from tovec.vectors.table import Ids, Vectors, blocks
 
 QUERIES = 5_000  # rows whose neighbors are searched in a table too large to compare all
+MOST_NEIGHBORS = 1_000  # of a row; those of 50,000 rows take 0.4 GB
 NEAR = 0.999  # the cosine from which rows are nearly identical
 QUANTILES = (0.05, 0.5, 0.95)
 GROUPINGS: Mapping[str, Callable[[Any], Grouping]] = MappingProxyType(
@@ -107,8 +108,10 @@ def geometry(
     """
     check_embedding("embedding", embedding)
     k, queries = whole_number("k", k, 1), whole_number("queries", queries, 1)
+    if k > MOST_NEIGHBORS:
+        raise BadSetting("k", k, f"a whole number from 1 to {MOST_NEIGHBORS:,}")
     seed = whole_number("seed", seed, 0)
-    if not 0 < near <= 1:
+    if not isinstance(near, int | float | np.number) or not 0 < near <= 1:
         raise BadSetting("near", near, "a cosine above 0, at most 1")
     vectors, progress = embedding.vectors, StageReporter(report)
     progress.now("lengths", 0.0)

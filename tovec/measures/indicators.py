@@ -2,11 +2,12 @@
 
 They are those of magikarp (Land and Bartolo 2024, arXiv:2405.05417), and the cosine in the input table, which
 mergekit compares. What is compared with is the mean of reference rows; see reference_rows.py. An indicator
-says nothing in some tables: then it is blind, with the reason, and not used.
+says nothing in some tables: then it is blind, with the reason, and not used. All of a table follow from four
+inner products of each row, which are made in one pass.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,6 +46,31 @@ class Measured(NamedTuple):
     level: float
 
 
+class Products(NamedTuple):
+    """Inner products of some vectors: each with itself, the center, the mean of all rows, the first axis.
+
+    Each is (n,), or one number for one vector.
+    """
+
+    own: Values
+    center: Values
+    mean: Values
+    first: Values
+
+
+class RowProducts(NamedTuple):
+    """What the indicators of a table are made of, in float64.
+
+    rows: the products of all rows; infinite or NaN where a row is not finite. core: those of the reference
+    rows, of which `center` is the mean; center, mean: the products of these two vectors.
+    """
+
+    rows: Products
+    core: Products
+    center: Products
+    mean: Products
+
+
 class Indicator(NamedTuple):
     """How an indicator is computed. table: `input` or `output`. needs, meaning: for people."""
 
@@ -52,7 +78,7 @@ class Indicator(NamedTuple):
     needs: str
     needs_reference: bool
     meaning: str
-    measure: Callable[[Vectors, Ids], Measured]
+    measure: Callable[[RowProducts], Measured]
 
 
 @dataclass(frozen=True)
@@ -81,12 +107,39 @@ class Judged:
         return np.asarray(way.clip(0.0, 1.0))
 
 
-def measure(name: str, vectors: Vectors, core: Ids) -> Measured:
-    """Return an indicator of all rows; NaN where it needs reference rows and `core` has none."""
-    indicator = INDICATORS[name]
-    if indicator.needs_reference and not len(core):
-        return Measured(np.full(vectors.shape[0], np.nan), float("nan"))
-    return indicator.measure(vectors, core)
+def measure(names: Sequence[str], vectors: Vectors, core: Ids) -> dict[str, Measured]:
+    """Return indicators of all rows of one table; NaN where they need reference rows and `core` has none."""
+    nothing = Measured(np.full(vectors.shape[0], np.nan), float("nan"))
+    products = row_products(vectors, core)
+    return {
+        name: nothing
+        if INDICATORS[name].needs_reference and not len(core)
+        else INDICATORS[name].measure(products)
+        for name in names
+    }
+
+
+def row_products(vectors: Vectors, core: Ids) -> RowProducts:
+    """Return the inner products of the rows with each other's mean, with that of `core`, with the first axis.
+
+    The latter two are those of zeros where there are no reference rows: nothing is compared then.
+    """
+    reference = np.asarray(vectors[core], dtype=np.float64)
+    center = reference.mean(axis=0) if len(core) else np.zeros(vectors.shape[1])
+    mean, first = _mean_and_first_axis(vectors) if len(core) else (np.zeros_like(center),) * 2
+    along = np.stack([center, mean, first], axis=1)
+    products = np.empty((4, vectors.shape[0]))
+    with np.errstate(all="ignore"):
+        for start, rows in blocks(vectors):
+            products[:, start : start + len(rows)] = _products(rows.astype(np.float64), along)
+    of_core, of_others = (Products(*_products(rows, along)) for rows in (reference, along.T))
+    of_center, of_mean = (Products(*(values[at] for values in of_others)) for at in (0, 1))
+    return RowProducts(Products(*products), of_core, of_center, of_mean)
+
+
+def _products(rows: Values, along: Values) -> Values:
+    """Return the products of some rows, (4, n): with themselves, then with the columns of `along`."""
+    return np.concatenate([np.einsum("ij,ij->i", rows, rows)[None], (rows @ along).T])
 
 
 def measured_bias(bias: Values, core: Ids) -> Measured:
@@ -174,92 +227,86 @@ def _frequent(vocabulary: Vocabulary) -> Ids:
     return words[:WORDS]
 
 
-def _norm(vectors: Vectors, core: Ids) -> Measured:
+def _norm(given: RowProducts) -> Measured:
     """Return the lengths of the rows; NaN for one with NaN or infinity."""
-    lengths = np.empty(vectors.shape[0])
-    with np.errstate(all="ignore"):
-        for start, rows in blocks(vectors):
-            wide = rows.astype(np.float64)
-            lengths[start : start + len(rows)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
-    lengths[~np.isfinite(lengths)] = np.nan
-    return Measured(lengths, float(np.median(lengths[core])) if len(core) else float("nan"))
+    core = np.sqrt(given.core.own)
+    return Measured(_finite(np.sqrt(given.rows.own)), float(np.median(core)) if len(core) else float("nan"))
 
 
-Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+# The inner product of x and y, changed in the same way, from that before.
+Change = Callable[[Values, Products, Products, RowProducts], Values]
 
 
-def _cosine_distance(vectors: Vectors, core: Ids, change: Change) -> Measured:
+def _cosine_distance(given: RowProducts, change: Change) -> Measured:
     """Return 1 − cos of each row with the mean of the reference rows, both changed by `change`."""
 
-    def distance(rows: Values, center: Values) -> Values:
-        lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(center, axis=-1)
-        dots = rows @ center if center.ndim == 1 else np.einsum("ij,ij->i", rows, center)
-        return np.asarray(1.0 - dots / np.maximum(lengths, SMALLEST))
+    def distance(with_center: Values, rows: Products, center: Products) -> Values:
+        squares = change(rows.own, rows, rows, given) * change(center.own, center, center, given)
+        lengths = np.sqrt(squares.clip(0.0))
+        return np.asarray(1.0 - change(with_center, rows, center, given) / np.maximum(lengths, SMALLEST))
 
-    return _distances(vectors, core, change, distance)
-
-
-def _l2_distance(vectors: Vectors, core: Ids) -> Measured:
-    return _distances(vectors, core, _same, lambda rows, center: np.linalg.norm(rows - center, axis=1))
+    return _distances(given, distance)
 
 
-def _distances(
-    vectors: Vectors, core: Ids, change: Change, distance: Callable[[Values, Values], Values]
-) -> Measured:
-    values = np.empty(vectors.shape[0])
-    reference = change(np.asarray(vectors[core], dtype=np.float64))
-    center = reference.mean(axis=0)
+def _l2_distance(given: RowProducts) -> Measured:
+    def distance(with_center: Values, rows: Products, center: Products) -> Values:
+        return np.asarray(np.sqrt((rows.own - 2 * with_center + center.own).clip(0.0)))
+
+    return _distances(given, distance)
+
+
+def _distances(given: RowProducts, distance: Callable[[Values, Products, Products], Values]) -> Measured:
     with np.errstate(all="ignore"):
-        for start, rows in blocks(vectors):
-            changed = change(rows.astype(np.float64))
-            values[start : start + len(rows)] = distance(changed, center)
-    values[~np.isfinite(values)] = np.nan
-    if len(core) == 1:
+        values = _finite(distance(given.rows.center, given.rows, given.center))
+    core, center, n = given.core, given.center, len(given.core.own)
+    if n == 1:
         return Measured(values, 0.0)
-    others = (len(core) * center - reference) / (len(core) - 1)  # a row is no evidence for itself
-    return Measured(values, float(np.median(distance(reference, others))))
+    # A row is no evidence for itself: (n · center − row) / (n − 1) is the mean of the others.
+    others = Products(
+        (n**2 * center.own - 2 * n * core.center + core.own) / (n - 1) ** 2,
+        (n * center.center - core.center) / (n - 1),
+        (n * center.mean - core.mean) / (n - 1),
+        (n * center.first - core.first) / (n - 1),
+    )
+    with_others = (n * core.center - core.own) / (n - 1)
+    return Measured(values, float(np.median(distance(with_others, core, others))))
 
 
-def _no_bias(vectors: Vectors, core: Ids) -> Measured:
+def _finite(values: Values) -> Values:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _no_bias(given: RowProducts) -> Measured:
     raise AssertionError("a bias is no table; see measured_bias")
 
 
-def _same(rows: Values) -> Values:
-    return rows
+def _cosine(given: RowProducts) -> Measured:
+    return _cosine_distance(given, lambda product, x, y, given: product)
 
 
-def _cosine(vectors: Vectors, core: Ids) -> Measured:
-    return _cosine_distance(vectors, core, _same)
+def _cosine_without_mean(given: RowProducts) -> Measured:
+    return _cosine_distance(given, lambda product, x, y, given: product - x.mean - y.mean + given.mean.own)
 
 
-def _cosine_without_mean(vectors: Vectors, core: Ids) -> Measured:
-    mean = _axes(vectors)[0]
-    return _cosine_distance(vectors, core, lambda rows: rows - mean)
+def _cosine_without_first(given: RowProducts) -> Measured:
+    return _cosine_distance(given, lambda product, x, y, given: product - x.first * y.first)
 
 
-def _cosine_without_first(vectors: Vectors, core: Ids) -> Measured:
-    directions = _axes(vectors)[1]
-    if not len(directions):
-        return _cosine(vectors, core)
-    first = directions[0]
-    return _cosine_distance(vectors, core, lambda rows: rows - np.outer(rows @ first, first))
-
-
-def _axes(vectors: Vectors) -> tuple[Values, Values]:
-    """Return the mean of the finite rows and their first principal axis, (1, dim)."""
+def _mean_and_first_axis(vectors: Vectors) -> tuple[Values, Values]:
+    """Return the mean of the finite rows and their first principal axis, (dim,); zeros for none."""
     from tovec.vectors.cosine import row_norms
     from tovec.vectors.derived import DerivedTable
 
     directed = np.flatnonzero(row_norms(vectors) > 0)
     rows = vectors if len(directed) == vectors.shape[0] else DerivedTable(vectors, len(directed), directed)
     axes = principal_axes(rows, 1, FIRST_AXIS_SEED, StageReporter(None))
-    return axes.mean, axes.directions
+    return axes.mean, axes.directions[0] if len(axes.directions) else np.zeros_like(axes.mean)
 
 
 AN_INPUT, AN_OUTPUT = "an input table of its own", "an output table"
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {
-        "input_norm": Indicator("input", AN_INPUT, False, "length of the input row", _norm),
+        "input_norm": Indicator("input", AN_INPUT, False, "length of the row", _norm),
         "input_cosine": Indicator(
             "input", AN_INPUT, True, "cosine distance of the input row to the mean reference row", _cosine
         ),
@@ -292,7 +339,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "input": ("input_norm", "input_cosine"),
         "output": (
             *("output_cosine", "output_cosine_without_first", "output_cosine_without_mean"),
-            "output_distance",
+            *("output_distance", "input_norm"),
         ),
     }
 )

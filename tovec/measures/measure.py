@@ -1,14 +1,16 @@
 """The scores of embeddings on published tests, all at once: what `tovec.measure` returns."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from tovec.checks import whole_number
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadTestSet, TovecError
+from tovec.errors import BadSetting, BadTestSet, TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.measures.analogies import ADD, LIMIT, AnalogyScore
+from tovec.measures.analogies import ADD, LIMIT, METHODS, AnalogyScore
 from tovec.measures.analogies import analogies as measure_analogies
 from tovec.measures.analogy_files import Analogies, read_analogies
 from tovec.measures.categories import Categories, CategoryScore, categorization, read_categories
@@ -76,6 +78,7 @@ def measure(
     similarity: files of word pairs with scores, in columns of any kind, or folders of them: Spearman's
     correlation with its bootstrap interval. analogies: files of Google's form, or BATS's files and folders.
     categories: files of words and their categories: purity of clusters. Each is a path, or several.
+    Of two sets with one name the second gets `-2` behind it.
     methods: of analogies, "3CosAdd", "3CosMul" and "LRCos". limit: only so many of the most frequent tokens
     take part in analogies, None for all. seed: of all random choices; equal seeds give equal figures.
     Words are looked up whatever their case; see `tovec.measures.words`. What a test means and where it comes
@@ -91,11 +94,18 @@ def measure(
         check_embedding(f"embedding {number}", embedding)
     if not embeddings:
         raise TovecError("measure takes one embedding or more, such as tovec.open(path)")
-    pairs = [each for given in _several(similarity) for each in _pairs(given)]
-    asked = [
-        read_analogies(given) if isinstance(given, str | Path) else given for given in _several(analogies)
-    ]
-    given = [read_categories(one) if isinstance(one, str | Path) else one for one in _several(categories)]
+    seed = whole_number("seed", seed, 0)
+    limit = None if limit is None else whole_number("limit", limit, 1)
+    methods = _methods(methods)
+    notes: list[str] = []
+    given_pairs = _several("similarity", similarity, WordPairs)
+    pairs = _named_apart([each for given in given_pairs for each in _pairs(given, notes)], notes)
+    asked = _named_apart(
+        [_read(given, read_analogies) for given in _several("analogies", analogies, Analogies)], notes
+    )
+    given = _named_apart(
+        [_read(given, read_categories) for given in _several("categories", categories, Categories)], notes
+    )
     scores = [tuple(measure_similarity(each, one, seed=seed) for each in embeddings) for one in pairs]
     differences = [
         tuple(compare_similarity(one, of_one[0], other, seed=seed) for other in of_one[1:])
@@ -110,29 +120,75 @@ def measure(
             for method in methods
         ),
         tuple(tuple(categorization(each, one, seed=seed) for each in embeddings) for one in given),
-        tuple(note for one in pairs for note in one.notes),
+        (*notes, *(note for one in pairs for note in one.notes)),
     )
 
 
-def _several(given: "str | Path | Set | Iterable[str | Path | Set]") -> "list[str | Path | Set]":
-    if isinstance(given, str | Path | WordPairs | Analogies | Categories):
-        return [given]
-    return list(given)
+def _methods(given: str | Sequence[str]) -> Sequence[str]:
+    methods = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    for method in methods:
+        if method not in METHODS:
+            raise BadSetting("methods", method, f"some of {', '.join(METHODS)}")
+    return methods
 
 
-def _pairs(given: str | Path | WordPairs) -> Iterator[WordPairs]:
-    """Yield the set of a file, or those of a folder."""
+def _several(
+    name: str, given: "str | Path | Set | Iterable[str | Path | Set]", kind: "type[Set]"
+) -> "list[str | Path | Set]":
+    """Return the sets of the argument `name`, each a path or of this kind. Raises BadSetting."""
+    is_one = isinstance(given, str | Path | kind) or not isinstance(given, Iterable)
+    several: list[str | Path | Set] = [given] if is_one else list(given)  # type: ignore[arg-type,list-item]
+    for one in several:
+        if not isinstance(one, str | Path | kind):
+            raise BadSetting(name, one, f"a path, a {kind.__name__}, or a list of them")
+    return several
+
+
+def _read(given: "str | Path | Set", read: "Callable[[Path], Set]") -> "Set":
+    """Return a set that may be given as a file. Raises BadTestSet for an empty name, which is no folder."""
+    if not isinstance(given, str | Path):
+        return given
+    if not str(given):
+        raise BadTestSet("'' is not the name of a file")
+    return read(Path(given))
+
+
+def _named_apart(sets: "Sequence[Set]", notes: list[str]) -> "list[Set]":
+    """Return the sets, of which no two have one name; a note says which got another."""
+    named: dict[str, Set] = {}
+    for one in sets:
+        name = next(each for each in _names(one.name) if each not in named)
+        if name != one.name:
+            notes.append(f"{name} is another set with the name {one.name}, in the order given")
+        named[name] = replace(one, name=name)
+    return list(named.values())
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
+
+
+def _pairs(given: str | Path | WordPairs, notes: list[str]) -> Iterator[WordPairs]:
+    """Yield the set of a file, or those of a folder, whose other files a note names."""
     if isinstance(given, WordPairs):
         yield given
         return
     path = Path(given)
-    if not path.is_dir():
-        yield read_word_pairs(path)
+    if not str(given) or not path.is_dir():
+        yield _read(given, read_word_pairs)
         return
-    files = sorted(each for each in path.iterdir() if each.is_file() and _may_be_a_set(each.name))
-    if not files:
+    n_found = 0
+    for file in sorted(each for each in path.iterdir() if each.is_file() and _may_be_a_set(each.name)):
+        try:
+            found = read_word_pairs(file)
+        except BadTestSet as error:
+            notes.append(f"left out: {error}")
+        else:
+            n_found += 1
+            yield found
+    if not n_found:
         raise BadTestSet(f"{path} is a folder without files of word pairs")
-    yield from map(read_word_pairs, files)
 
 
 def _may_be_a_set(name: str) -> bool:

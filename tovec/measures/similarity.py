@@ -18,6 +18,8 @@ from tovec.measures.word_pairs import WordPairs
 from tovec.measures.words import WordRows
 from tovec.vectors.cosine import unit_rows
 
+COSINE_DECIMALS = 12
+
 
 @dataclass(frozen=True)
 class SimilarityScore:
@@ -92,7 +94,8 @@ def similarity(embedding: Embedding, pairs: WordPairs, *, seed: int = 0) -> Simi
     place = {word: index for index, word in enumerate(words)}
     first = np.array([place[a] for a, _ in pairs.pairs])
     second = np.array([place[b] for _, b in pairs.pairs])
-    cosines = np.einsum("ij,ij->i", units[first], units[second])  # NaN where a word has no vector
+    # NaN where a word has no vector; rounded, so that pairs of equal words share a rank
+    cosines = np.round(np.einsum("ij,ij->i", units[first], units[second]), COSINE_DECIMALS)
     covered = ~np.isnan(cosines)
     if not covered.any():
         a, b = pairs.pairs[0]
@@ -100,14 +103,15 @@ def similarity(embedding: Embedding, pairs: WordPairs, *, seed: int = 0) -> Simi
             f"{pairs.name}: no pair has both words in the vocabulary; the first is {a!r} and {b!r}"
         )
     counts = draws(int(covered.sum()), seed)
-    drawn = [spearman_of_draws(cosines[covered], pairs.ratings[covered], each) for each in counts]
+    ratings = np.asarray(pairs.ratings, dtype=np.float64)
+    drawn = [spearman_of_draws(cosines[covered], ratings[covered], each) for each in counts]
     return SimilarityScore(
         name=pairs.name,
-        spearman=spearman(cosines[covered], pairs.ratings[covered]),
+        spearman=spearman(cosines[covered], ratings[covered]),
         interval=interval(np.concatenate(drawn)),
         n_covered=int(covered.sum()),
         n_pairs=len(cosines),
-        missing_as_zero=spearman(np.where(covered, cosines, 0.0), pairs.ratings),
+        missing_as_zero=spearman(np.where(covered, cosines, 0.0), ratings),
         n_from_ngrams=int((covered & ~(is_known[first] & is_known[second])).sum()),
         cosines=cosines,
     )
@@ -118,7 +122,7 @@ def compare_similarity(
 ) -> SimilarityDifference:
     """Return how two embeddings differ on the pairs of a set that both cover; see the class."""
     both = ~np.isnan(first.cosines) & ~np.isnan(second.cosines)
-    a, b, ratings = first.cosines[both], second.cosines[both], pairs.ratings[both]
+    a, b, ratings = first.cosines[both], second.cosines[both], np.asarray(pairs.ratings, np.float64)[both]
     drawn = [
         spearman_of_draws(b, ratings, counts) - spearman_of_draws(a, ratings, counts)
         for counts in (draws(len(a), seed) if len(a) else ())

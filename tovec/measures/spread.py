@@ -120,7 +120,8 @@ def iso_score(sums: Moments) -> float:
     Read: 0, all variance lies along one line; 1, it is the same in every direction. Undefined for one column.
     """
     dim = len(sums.mean)
-    return (participation_rank(sums) - 1) / (dim - 1) if dim > 1 else float("nan")
+    rank = participation_rank(sums)  # a hair below 1 by rounding where all variance lies along one line
+    return (max(rank, 1.0) - 1) / (dim - 1) if dim > 1 and rank == rank else float("nan")
 
 
 def entropy_rank(variances: Matrix) -> float:

@@ -117,6 +117,8 @@ def stability(
     >>> [(token.token, token.results[0].n_runs) for token in found]
     [('cat', 3)]
     """
+    if not isinstance(tokens, Iterable):
+        raise BadSetting("tokens", tokens, "a token, or a list of them")
     asked = [tokens] if isinstance(tokens, str) else list(tokens)
     runs, k = whole_number("runs", runs, 1), whole_number("k", k, 1)
     if not asked:
@@ -258,9 +260,12 @@ class _Runs:
 def _similarities(run: Embedding, rows: NDArray[np.int64], asked: Sequence[str]) -> Similarities:
     """Return the cosine of each token asked about with each of `rows`, (n_asked, n); NaN for rows below 0."""
     found = np.full((len(asked), len(rows)), np.nan, dtype=np.float32)
-    there = rows >= 0
+    counts = run.vocabulary.counts
+    # Where a tokenizer brings its vocabulary, the rows of what the text lacks are as they began.
+    there = rows >= 0 if counts is None else (rows >= 0) & (counts[rows] > 0)
     for at, token in enumerate(asked):
-        if token in run.vocabulary:  # which a resampled text may lack
+        row = run.vocabulary.get(token)
+        if row is not None and (counts is None or counts[row] > 0):
             query = run[token]
             every = np.concatenate([cosines(part, query) for _, part in blocks(run.vectors)])
             found[at, there] = every[rows[there]]
@@ -283,7 +288,9 @@ def _shared(tops: Sequence[set[int]]) -> float:
 
 def _documents(given: TextInput, settings: dict[str, Any]) -> list[Any]:
     """Return all documents in a list; those of files are read as the settings say, which are then taken."""
-    options = {name: settings.pop(name) for name in ("document", "encoding", "errors") if name in settings}
+    options = {
+        name: settings.pop(name) for name in ("document", "encoding", "errors", "column") if name in settings
+    }
     documents = documents_from(given, **options)
     if isinstance(documents, TokenLists):
         return [tokens for chunk in documents.chunks() for tokens in chunk.tokens or ()]

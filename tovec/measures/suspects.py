@@ -81,7 +81,7 @@ class Suspects:
     `n_core` that lie together were compared with. blind: the indicators that say nothing in this table, and
     why. agreement: the other indicators. compared: the same indicators of another copy. categories: how many
     tokens are of each. suspicion: (n_tokens,) how far each row is on the way from an ordinary token, 0, to
-    what is surely suspect, 1; NaN where nothing is known.
+    what is surely suspect, 1; NaN where nothing is known. of_text: whether `results` are only of a text.
     """
 
     results: Sequence[Suspect] = field(repr=False)
@@ -97,6 +97,7 @@ class Suspects:
     categories: Mapping[str, int] | None
     notes: Sequence[str]
     suspicion: NDArray[np.float64] = field(repr=False)
+    of_text: bool = False
 
     @property
     def n_tokens(self) -> int:
@@ -108,7 +109,25 @@ class Suspects:
         """How many suspects there are, in one line."""
         n_reference = sum(suspect.is_reference for suspect in self.results)
         among = f", {n_reference:,} of them reference rows" if n_reference else ""
-        return f"{len(self):,} suspects among {self.n_tokens:,} tokens{among}; none is verified"
+        where = " in the text" if self.of_text else ""
+        ones = "suspect" if len(self) == 1 else "suspects"
+        return f"{len(self):,} {ones}{where} among {self.n_tokens:,} tokens{among}; none is verified"
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """All figures by name; those of another indicator as "input_cosine.correlation"."""
+        found: dict[str, float] = {
+            "suspects": len(self),
+            "reference_suspects": sum(suspect.is_reference for suspect in self.results),
+            "zero_suspects": sum(suspect.is_zero for suspect in self.results),
+            "reference_rows": self.n_reference,
+            "threshold": self.threshold,
+        }
+        for prefix, others in (("", self.agreement), ("compared.", self.compared)):
+            for each in others:
+                found[f"{prefix}{each.name}.correlation"] = each.correlation
+                found[f"{prefix}{each.name}.shared"] = each.shared
+        return found
 
     def columns(self, vocabulary: Vocabulary) -> dict[str, list[Any]]:
         """Return the suspicion of every token, what the suspects are and their ranks, for the page.
@@ -167,7 +186,12 @@ def suspects(
     counts = None if text is None else _counts(looked.main, text)
     compared = _compared(looked, _look(compare, indicator, others=False)) if compare is not None else []
     ranked = _ranked(looked)
-    results = [_suspect(looked, row, counts) for row in ranked.tolist() if counts is None or counts[row] > 0]
+    listed = ranked if counts is None else ranked[counts[ranked] > 0]
+    is_reference, is_zero = np.isin(listed, looked.reference.ids), np.isin(listed, looked.zero)
+    results = [
+        _suspect(looked, row, counts, *marks)
+        for row, *marks in zip(listed.tolist(), is_reference.tolist(), is_zero.tolist(), strict=True)
+    ]
     names = looked.categories
     sizes = None if names is None else {kind.value: names.count(kind) for kind in Category}
     main = looked.ranking
@@ -185,6 +209,7 @@ def suspects(
         categories=sizes,
         notes=looked.notes,
         suspicion=_suspicion(looked),
+        of_text=text is not None,
     )
 
 
@@ -204,7 +229,7 @@ class _Looked:
 
 def _look(source: Embedding | Model, indicator: str | None, others: bool = True) -> _Looked:
     """Measure all indicators of a source. others: also find zero rows and categories."""
-    if indicator is not None and indicator not in INDICATORS:
+    if indicator is not None and indicator not in tuple(INDICATORS):  # which may not be hashable
         raise BadSetting("indicator", indicator, f"one of {', '.join(INDICATORS)}")
     tables, case, why_not = _tables(source)
     main = next(iter(tables.values()))
@@ -220,26 +245,29 @@ def _look(source: Embedding | Model, indicator: str | None, others: bool = True)
     check = check_rows(main.vectors) if others else None
     notes = []
     if check is not None and len(check.not_finite):
-        notes.append(f"{len(check.not_finite):,} rows hold NaN or infinity and are not ranked")
+        n_odd = len(check.not_finite)
+        hold = "row holds NaN or infinity and is" if n_odd == 1 else "rows hold NaN or infinity and are"
+        notes.append(f"{n_odd:,} {hold} not ranked")
     references = {name: reference_rows(table.vocabulary, table.vectors) for name, table in tables.items()}
     ordinary = _ordinary(vocabulary, references[next(iter(tables))].ids, kinds)
-    judged = {}
-    for name in order:
-        table_name = INDICATORS[name].table if case == "untied" else next(iter(tables))
-        table = tables[table_name]
-        is_ordinary = ordinary[: len(table)]
-        if len(is_ordinary) < len(table):
-            is_ordinary = np.pad(is_ordinary, (0, len(table) - len(is_ordinary)))
+    judged: dict[str, Judged] = {}
+    for table_name, table in tables.items():
         core = references[table_name].core
-        if name == "output_bias" and bias is not None:
-            found = measured_bias(bias, core)
-        else:
-            found = measure(name, table.vectors, core)
-        judged[name] = judge(name, found, core, table.vocabulary, is_ordinary)
+        names_of = [name for name in order if case != "untied" or INDICATORS[name].table == table_name]
+        measured = measure([name for name in names_of if name != "output_bias"], table.vectors, core)
+        if "output_bias" in names_of and bias is not None:
+            measured["output_bias"] = measured_bias(bias, core)
+        is_ordinary = ordinary[: len(table)]
+        is_ordinary = np.pad(is_ordinary, (0, len(table) - len(is_ordinary)))
+        judged |= {
+            name: judge(name, found, core, table.vocabulary, is_ordinary) for name, found in measured.items()
+        }
+    judged = {name: judged[name] for name in order}
     chosen = [judged[indicator]] if indicator is not None else [judged[name] for name in order]
     ranking = next((each for each in chosen if not each.blind), None)
     if ranking is None:
-        notes.append("every indicator is blind in this table, so only rows of zeros are suspects")
+        blind = "every indicator" if indicator is None else indicator
+        notes.append(f"{blind} is blind in this table, so only rows of zeros are suspects")
     zero = check.zero if check is not None else np.empty(0, dtype=np.int64)
     return _Looked(main, references[next(iter(tables))], ordinary, judged, ranking, zero, kinds, notes)
 
@@ -306,7 +334,9 @@ def _suspicion(looked: _Looked) -> NDArray[np.float64]:
     return found
 
 
-def _suspect(looked: _Looked, row: int, counts: NDArray[np.int64] | None) -> Suspect:
+def _suspect(
+    looked: _Looked, row: int, counts: NDArray[np.int64] | None, is_reference: bool, is_zero: bool
+) -> Suspect:
     values = {name: _value(each.values, row) for name, each in looked.judged.items()}
     values = {name: value for name, value in values.items() if value == value}
     kinds = looked.categories
@@ -315,8 +345,8 @@ def _suspect(looked: _Looked, row: int, counts: NDArray[np.int64] | None) -> Sus
         id=row,
         value=float("nan") if looked.ranking is None else _value(looked.ranking.values, row),
         values=values,
-        is_reference=bool(np.isin(row, looked.reference.ids)),
-        is_zero=bool(np.isin(row, looked.zero)),
+        is_reference=is_reference,
+        is_zero=is_zero,
         category=kinds[row].value if kinds is not None and row < len(kinds) else None,
         count=None if counts is None else int(counts[row]),
     )
@@ -368,7 +398,7 @@ def _compared(looked: _Looked, other: _Looked) -> list[Agreement]:
     found = []
     for name, judged in looked.judged.items():
         theirs = other.judged.get(name)
-        if theirs is None:
+        if theirs is None or not (np.isfinite(theirs.values).any() and np.isfinite(judged.values).any()):
             continue
         values = _fitted(theirs.values, len(other.main))
         aligned = np.where(rows >= 0, values[rows.clip(0)], np.nan)

@@ -14,6 +14,7 @@ from tovec.foreign_names import explains_keywords
 from tovec.measures.evidence import WINDOW, Evidence, evidence
 from tovec.measures.independent_axes import IndependentAxes, independent_axes
 from tovec.progress import Reporter
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.training_input import TextInput
 from tovec.vectors.cosine import unit_rows, why_no_direction
@@ -73,7 +74,7 @@ def why(
     a: str,
     b: str,
     *,
-    text: TextInput | Documents | None = None,
+    text: TextInput | Documents | ColumnDocuments | None = None,
     window: int | None = None,
     contexts: int = 10,
     lines: int = 4,
@@ -104,10 +105,15 @@ def why(
     for token, row in zip((a, b), both, strict=True):
         reason = why_no_direction(row)
         if reason is not None:
-            raise NoDirection(f"the vector of {token!r} {reason}, so it is near to nothing")
+            raise NoDirection(f"token {token!r} has no direction: its row {reason}")
     used_window = window_of(embedding, window)
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
-    axes = axes or independent_axes(embedding, seed=whole_number("seed", seed, 0), report=report)
+    seed = whole_number("seed", seed, 0)
+    # Before the axes, which take some seconds: a text that is not there is reported at once.
+    found = None if text is None else evidence(embedding, a, b, text, used_window, contexts, lines, report)
+    axes = independent_axes(embedding, seed=seed, report=report) if axes is None else axes
+    if not isinstance(axes, IndependentAxes):
+        raise BadSetting("axes", axes, "what independent_axes gives")
     if len(axes.mean) != both.shape[1]:
         raise BadSetting("axes", f"of {len(axes.mean)} dimensions", "those of this table")
     unit = unit_rows(both)
@@ -136,9 +142,7 @@ def why(
         mean=float(axes.mean @ (unit[0] + unit[1] - axes.mean)),
         outside=float(rest[0] @ rest[1]),
         converged=axes.converged,
-        evidence=None
-        if text is None
-        else evidence(embedding, a, b, text, used_window, contexts, lines, report),
+        evidence=found,
     )
 
 

@@ -33,8 +33,7 @@ def read_word_pairs(path: str | Path) -> WordPairs:
 
     The words are in the first two columns that are not numbers, but for a column of few values, such as parts
     of speech; the score is the first column of numbers behind them, or the last one before that does not
-    number the rows. A pair that is
-    there twice counts twice, as in gensim; a note says so.
+    number the rows. A pair that is there twice counts twice, as in gensim; a note says so.
     Raises BadTestSet for a file without such columns, and at the first line that has no score.
     """
     columns = read_columns(path, 3)

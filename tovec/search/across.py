@@ -10,6 +10,8 @@ nearest of the first. A row that is near to everything, a hub, has a large r and
 x the order of all y is that of cos(x, y) − r(y) / 2, so that is what is compared; products are float32.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,19 +24,25 @@ from tovec.vectors.table import Rows, Vectors
 K = 10  # rows around a row, as in MUSE
 NOWHERE = np.float32(8.0)  # subtracted from a row without direction: below START, whatever the cosine
 START = np.float32(-2.0)  # the score of no row at all
+FINDING, MEASURING = "finding", "measuring neighborhoods"  # stages, as progress calls them
 
 Found = tuple[NDArray[np.int32], Rows]
 
 
 def nearest_across(
-    queries: Vectors, table: Vectors, k: int, progress: StageReporter, penalties: Rows | None = None
+    queries: Vectors,
+    table: Vectors,
+    k: int,
+    progress: StageReporter,
+    penalties: Rows | None = None,
+    stage: str = FINDING,
 ) -> Found:
     """Return the rows of `table` of highest score for each row of `queries`: ids and scores, (n, k) each.
 
     The score is the cosine, less the row's `penalties`, (n_rows,) float32, where they are given: those of
     `csls_penalties` give the order of CSLS. Best first, ties by id. Rows of `table` without a direction are
     never found; where there are too few others, the score is START and the id means nothing. A query without
-    a direction finds rows by their penalties alone.
+    a direction finds rows by their penalties alone. stage: what progress calls this.
     Both tables are read in blocks, `table` once for every QUERY_NUMBERS of queries.
     """
     n, dim = queries.shape
@@ -44,7 +52,8 @@ def nearest_across(
     for first in range(0, n, at_once):
         part = slice(first, min(first + at_once, n))
         left = _with_a_number(unit_rows_float32(np.asarray(queries[part], dtype=np.float32)), 1.0)
-        _match_part(left, table, ids[part], best[part], penalties, progress)
+        for done in _match_part(left, table, ids[part], best[part], penalties):
+            progress.sometimes(stage, (first + done * (part.stop - first)) / n)
     return ids, best
 
 
@@ -53,7 +62,7 @@ def csls_penalties(queries: Vectors, table: Vectors, progress: StageReporter) ->
 
     0 for a row without direction, and where no row of `queries` has one.
     """
-    _, scores = nearest_across(table, queries, min(K, queries.shape[0]), progress)
+    _, scores = nearest_across(table, queries, min(K, queries.shape[0]), progress, stage=MEASURING)
     known = scores > START
     sums = np.where(known, scores, 0).sum(axis=1, dtype=np.float64)
     penalties: Rows = (sums / np.maximum(known.sum(axis=1), 1) / 2).astype(np.float32)
@@ -71,14 +80,9 @@ def mutual_nearest(one: Vectors, other: Vectors, progress: StageReporter) -> NDA
 
 
 def _match_part(
-    left: Rows,
-    table: Vectors,
-    ids: NDArray[np.int32],
-    best: Rows,
-    penalties: Rows | None,
-    progress: StageReporter,
-) -> None:
-    """Enter all rows of `table` among the best of the queries, whose padded rows are `left`."""
+    left: Rows, table: Vectors, ids: NDArray[np.int32], best: Rows, penalties: Rows | None
+) -> Iterator[float]:
+    """Enter all rows of `table` among the best of the queries, padded as `left`; yield how much is done."""
     from tovec.search import graph_kernels as kernels
 
     n_rows, n = table.shape[0], len(ids)
@@ -101,7 +105,7 @@ def _match_part(
             )
             for _ in threads.each(tasks):
                 pass
-            progress.sometimes("comparing", min(1.0, (start + len(units)) / n_rows))
+            yield (start + len(units)) / n_rows
 
 
 def _with_a_number(units: Rows, number: Rows | float) -> Rows:

@@ -15,6 +15,7 @@ from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Event, Reporter, Stage
 from tovec.server.jobs import Check, Emit, Step
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.recorded_text import recorded_text
 from tovec.text.training_input import TextInput
@@ -44,7 +45,7 @@ class Question:
 class KnownText:
     """What a table was trained on. is_recorded: the run says so, and only while it is unchanged."""
 
-    source: TextInput | Documents
+    source: TextInput | Documents | ColumnDocuments
     is_recorded: bool
 
     @classmethod

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadText, MissingExtra, TovecError
 from tovec.frames import as_column, as_frame, values_of
+from tovec.text.delimited import QUOTING, delimiter_of
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_LABELS = 65_535  # codes are uint16, and 0 is "no value"
 SUFFIXES = {".tsv": "\t", ".csv": ",", ".parquet": ""}
-DELIMITERS = "\t,;"  # spreadsheets of many languages write .csv with semicolons
 MISSING = frozenset(("NA", "N/A", "n/a", "NULL", "null", "None"))  # how R, SQL and Python write no value
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -147,7 +147,7 @@ def _decoded(path: Path, raw: bytes) -> str:
 
 
 def _parse(path: Path, text: str, delimiter: str) -> _Table:
-    delimiter = _delimiter_of(text.partition("\n")[0], delimiter)
+    delimiter = delimiter_of(text.partition("\n")[0], delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -159,9 +159,7 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
                 lines.append(start)
             start = reader.line_num + 1
     except csv.Error as error:
-        raise BadText(
-            f'{path}, line {start}: {error}; a cell that holds a quote is written "so ""quoted"" here"'
-        ) from error
+        raise BadText(f"{path}, line {start}: {error}; {QUOTING}") from error
     if not rows:
         raise BadText(f"{path} is empty; its first line names the columns")
     rows = _without_trailing_cells(rows)
@@ -175,13 +173,6 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
         cells = [row[column] for row in rows[1:]]
         columns.append(cells if column == token else _cells(cells))
     return _Table(str(path), _named(str(path), names, columns).columns, lines[1:])
-
-
-def _delimiter_of(first_line: str, expected: str) -> str:
-    """Return the delimiter that the suffix stands for, or another one where the first line has only that."""
-    if expected in first_line:
-        return expected
-    return next((other for other in DELIMITERS if other in first_line), expected)
 
 
 def _without_trailing_cells(rows: list[list[str]]) -> list[list[str]]:

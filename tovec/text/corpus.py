@@ -51,7 +51,7 @@ class Corpus:
     it is unknown. n_read: tokens read, those outside the vocabulary included. n_replaced: bad bytes of the
     text that became U+FFFD. min_count: how often a token must occur to be in the vocabulary. end_of_text: the
     id of END_OF_TEXT, None where the vocabulary was made without it; `ids` has it only where a text spells
-    it, and its count is that of the documents.
+    it, and its count is that of the documents. n_missing: rows of a table without a text, which are left out.
     """
 
     vocabulary: Vocabulary
@@ -62,6 +62,7 @@ class Corpus:
     n_replaced: int
     min_count: int = 1
     end_of_text: int | None = None
+    n_missing: int = 0
 
     @property
     def n_documents(self) -> int:
@@ -129,7 +130,10 @@ def build_corpus(
         else:
             vocabulary, finals, n_read, rules = _vocabulary(scanners, cutter, rules_of)
             writer.finish(finals)
-    corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced, rules.min_count)
+    corpus = Corpus(
+        *(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced, rules.min_count),
+        n_missing=writer.n_missing,
+    )
     _check_not_empty(corpus)
     return _with_ends(corpus) if end_of_text else corpus
 

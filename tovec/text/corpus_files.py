@@ -69,7 +69,7 @@ class CorpusWriter:
         self._lengths_path = directory / LENGTHS
         # For each chunk: its scanner, numbers of ids and documents, whether the last one goes on in the next.
         self._chunks: list[tuple[int, int, int, bool]] = []
-        self.n_replaced = 0
+        self.n_replaced = self.n_missing = 0
 
     def __enter__(self) -> "CorpusWriter":
         with ExitStack() as files:
@@ -89,6 +89,7 @@ class CorpusWriter:
         self._lengths.write(lengths)
         self._chunks.append((scanner, len(ids), len(lengths), chunk.continues))
         self.n_replaced += chunk.n_replaced
+        self.n_missing += chunk.n_missing
 
     def finish(self, finals: Sequence[Ids], breaks: bool = False) -> None:
         """Replace provisional ids by `finals[scanner][id]` in place, and write the offsets.

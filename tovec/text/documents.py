@@ -35,8 +35,8 @@ class Chunk:
     ASCII white space) are not listed. continues: the last document goes on in the next chunk, where
     its continuation is the first document, maybe an empty one; a document is cut only where a run
     of ASCII white space begins. n_read, n_replaced: bytes of the input read, and U+FFFD put for bad
-    bytes, since the chunk before. tokens: the documents where they are lists of tokens already; there is no
-    text then.
+    bytes, since the chunk before. n_missing: rows of a table among them that have no value. tokens: the
+    documents where they are lists of tokens already; there is no text then.
     """
 
     data: Bytes
@@ -45,6 +45,7 @@ class Chunk:
     continues: bool = False
     n_read: int = 0
     n_replaced: int = 0
+    n_missing: int = 0
     tokens: Sequence[Sequence[str]] | None = None
 
     def texts(self) -> Iterator[str]:
@@ -109,7 +110,7 @@ class Documents:
         A longer document is cut where a run of white space begins, or, with `whole_documents`,
         never; without white space it is never cut either. Raises BadText, for inputs at once.
         """
-        return _packed(self._chunks(self.paths(), chunk_bytes, whole_documents), chunk_bytes)
+        return packed(self._chunks(self.paths(), chunk_bytes, whole_documents), chunk_bytes)
 
     def _chunks(self, paths: list[InputPath], chunk_bytes: int, whole: bool) -> Iterator[Chunk]:
         for path in paths:
@@ -182,7 +183,7 @@ def _is_space(data: Bytes) -> NDArray[np.bool_]:
     return space
 
 
-def _packed(chunks: Iterable[Chunk], chunk_bytes: int) -> Iterator[Chunk]:
+def packed(chunks: Iterable[Chunk], chunk_bytes: int) -> Iterator[Chunk]:
     """Yield `chunks` with small neighbors joined, so that a folder of many small files is read as fast."""
     waiting: list[Chunk] = []
     n_waiting = 0
@@ -210,4 +211,5 @@ def _joined(chunks: list[Chunk]) -> Chunk:
         stops=np.concatenate([chunk.stops + shift for chunk, shift in zip(chunks, shifts, strict=True)]),
         n_read=sum(chunk.n_read for chunk in chunks),
         n_replaced=sum(chunk.n_replaced for chunk in chunks),
+        n_missing=sum(chunk.n_missing for chunk in chunks),
     )

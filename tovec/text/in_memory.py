@@ -26,6 +26,9 @@ class Texts:
         """Whether the texts can be read a second time, which an iterator's cannot."""
         return not isinstance(self._texts, Iterator)
 
+    def n_bytes(self) -> None:
+        """Return nothing: how many bytes they are is not known before they are read."""
+
     def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
         """Yield the documents in chunks of about `chunk_bytes`; none is ever cut.
 
@@ -38,10 +41,10 @@ class Texts:
             waiting.append(_encoded(text, number))
             n_waiting += len(waiting[-1])
             if n_waiting >= chunk_bytes:
-                yield _chunk_of(waiting)
+                yield chunk_of(waiting)
                 waiting, n_waiting = [], 0
         if waiting:
-            yield _chunk_of(waiting)
+            yield chunk_of(waiting)
 
 
 class TokenLists:
@@ -57,6 +60,9 @@ class TokenLists:
     def readable_again(self) -> bool:
         """Whether the documents can be read a second time, which an iterator's cannot."""
         return not isinstance(self._documents, Iterator)
+
+    def n_bytes(self) -> None:
+        """Return nothing: how many bytes they are is not known before they are read."""
 
     def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
         """Yield the documents in chunks of about `chunk_bytes`.
@@ -133,10 +139,14 @@ def _way_of_missing(value: object, number: int) -> str:
     is_nan = isinstance(value, float) and value != value
     if value is not None and not is_nan and type(value).__name__ not in ("NAType", "NaTType"):
         return ""
-    return f"row {number - 1}, counted from 0, has no value; leave it out, as column.dropna() does"
+    return (
+        f"row {number - 1}, counted from 0, has no value; leave it out, as column.dropna() does in pandas, "
+        "drop_nulls() in polars"
+    )
 
 
-def _chunk_of(documents: list[bytes]) -> Chunk:
+def chunk_of(documents: list[bytes]) -> Chunk:
+    """Return documents in UTF-8 as a chunk."""
     data = np.frombuffer(b"".join(documents), dtype=np.uint8)
     lengths = np.array([len(document) for document in documents], dtype=np.int64)
     stops = np.cumsum(lengths)

@@ -13,7 +13,10 @@ _KINDS = tuple(
         (rb"\xba\x16\x4f\x2f", f"a fastText model, not text{_TRAINED}"),
         (rb"\x93NUMPY", f"a numpy array, not text{_TRAINED}"),
         (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{_TRAINED}"),
-        (rb"PAR1", "a Parquet file, not text; write its column of text as a text file"),
+        (
+            rb"PAR1",
+            "a Parquet file, not text; `column` trains on one of its columns, elsewhere write it as text",
+        ),
         (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
         (PICTURE, "a picture, not text"),
         (PDF, "a PDF file; save its text as a text file"),

@@ -6,39 +6,55 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tovec.checks import in_one_line
-from tovec.errors import BadText
+from tovec.checks import check_texts, in_one_line
+from tovec.errors import BadSetting, BadText
+from tovec.frames import ArrowStream, ColumnValues, as_column
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.decoding import Errors
 from tovec.text.documents import DocumentKind, Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.inputs import STDIN
 
-TextInput = str | os.PathLike[str] | Iterable[str] | Iterable[os.PathLike[str]] | Iterable[Iterable[str]]
+TextInput = (
+    str
+    | os.PathLike[str]
+    | Iterable[str]
+    | Iterable[os.PathLike[str]]
+    | Iterable[Iterable[str]]
+    | ArrowStream  # a column
+)
+GivenDocuments = Documents | ColumnDocuments | Texts | TokenLists
 
 _WAYS = "give a path, a list of strings, each one document, or a list of lists of tokens"
 
 
 def documents_from(
-    given: TextInput, document: DocumentKind = "line", encoding: str = "utf-8", errors: Errors = "strict"
-) -> Documents | Texts | TokenLists:
+    given: TextInput,
+    document: DocumentKind = "line",
+    encoding: str = "utf-8",
+    errors: Errors = "strict",
+    column: str | None = None,
+) -> GivenDocuments:
     """Return the documents that `given` holds; its first item shows what it is.
 
     A string is a path, as `inputs.expand` takes it, and so is a Path or any number of them. Strings in a
-    list, or in anything that can be iterated over, a column of pandas or polars and an array of NumPy among
-    them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
-    read once. document, encoding, errors: of files, as Documents takes them.
+    list, or in anything that can be iterated over, a column of pandas, polars or Arrow and an array of NumPy
+    among them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
+    read once. document, encoding, errors: of files, as Documents takes them. column: of files alone, too,
+    which are then tables, and their rows the documents.
     Raises BadText for paths that do not exist and for anything else.
     """
     if isinstance(given, (str, os.PathLike)):
-        return _files([given], document, encoding, errors)
+        return _files([given], document, encoding, errors, column)
     _check_kind(given)
-    iterator = iter(given)
-    is_read_once = iter(given) is iterator
+    values = _values(given)
+    iterator = iter(values)
+    is_read_once = iter(values) is iterator
     begins = list(islice(iterator, 1))
     first = begins[0] if begins else None
-    items: Iterable[Any] = chain(begins, iterator) if is_read_once else given
+    items: Iterable[Any] = chain(begins, iterator) if is_read_once else values
     if isinstance(first, os.PathLike) or _are_inputs(items):
-        return _files(list(items), document, encoding, errors)
+        return _files(list(items), document, encoding, errors, column)
     if _is_token_list(first):
         return TokenLists(items)
     if isinstance(items, (list, tuple)) and _are_files(items):
@@ -54,17 +70,21 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
-    if isinstance(given, (set, frozenset)):
-        raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
-    if isinstance(given, Mapping):
-        raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
-        raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
-        )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
+    check_texts(given)
+
+
+def _values(given: Any) -> Any:
+    """Return what holds the values of a column of a table; anything else as it is."""
+    column = as_column(given)
+    if column is None:
+        return given
+    kind = column.dtype
+    if kind.is_numeric() or kind.is_temporal():
+        name = f"column {column.name!r}" if column.name else "the column"
+        raise BadText(f"{name} holds {kind}, not text; give the one that holds the text")
+    return ColumnValues(column)
 
 
 def _is_token_list(item: object) -> bool:
@@ -88,12 +108,20 @@ def _are_files(items: list[Any] | tuple[Any, ...]) -> bool:
     )
 
 
-def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Errors) -> Documents:
+def _files(
+    given: list[Any], document: DocumentKind, encoding: str, errors: Errors, column: str | None
+) -> Documents | ColumnDocuments:
     for item in given:
         if not isinstance(item, (str, os.PathLike)):
             raise BadText(f"{in_one_line(item)}, is not a path as the first is; {_WAYS}")
     paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
-    documents = Documents(paths, document, encoding, errors)
+    documents: Documents | ColumnDocuments
+    if column is None:
+        documents = Documents(paths, document, encoding, errors)
+    elif document != "line":
+        raise BadSetting("document", document, "left out beside `column`: a document is a row")
+    else:
+        documents = ColumnDocuments(paths, column, encoding, errors)
     try:
         documents.paths()  # a path that does not exist is reported before any work
     except BadText as error:

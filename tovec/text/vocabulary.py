@@ -327,10 +327,21 @@ class Vocabulary:
         >>> vocabulary.known_ids(["the", "dog", "sat"])
         array([0, 2], dtype=int32)
         """
-        other = None if self.unknown is None else self._ids[self.unknown]
-        found = map(self._row, tokens)
-        rows = (other if row is None else row for row in found)
-        return np.array([row for row in rows if row is not None], dtype=np.int32)
+        rows = self.find_exactly(tokens)
+        if self.unknown is not None:
+            rows[rows < 0] = self._ids[self.unknown]
+        return rows[rows >= 0].astype(np.int32)
+
+    def find_exactly(self, tokens: Iterable[str]) -> NDArray[np.int64]:
+        """Return the id of each of `tokens` by its name alone, (n,) int64, -1 for those that are not there.
+
+        >>> vocabulary = tovec.Vocabulary(["Ġthe", "Ġcat"], spelling=Spelling.BYTE_LEVEL)
+        >>> vocabulary.find_exactly(["Ġcat", " cat"]), vocabulary.find(["Ġcat", " cat"])
+        (array([ 1, -1]), array([1, 1]))
+        """
+        find = self._ids.get if self.tokens is self._given else self._row
+        rows = [-1 if row is None else row for row in map(find, tokens)]
+        return np.array(rows, dtype=np.int64)
 
     def nearest_spellings(self, token: str, k: int = 3) -> list[str]:
         """Return up to `k` tokens spelled most like `token`, nearest first; other case counts as near.

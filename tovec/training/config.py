@@ -62,6 +62,7 @@ class Settings(TypedDict, total=False):
     tied: bool | None
     device: Literal["cpu", "cuda"] | None
     document: Literal["line", "file"]
+    column: str | None
     encoding: str
     errors: Literal["strict", "replace"]
 
@@ -143,7 +144,7 @@ class TrainConfig(SettingFields):
 
     @property
     def _ignored(self) -> list[str]:
-        """The settings that have a value and that the objective does not take."""
+        """The settings given that the objective does not take; what saved runs have for none is none."""
         unset = {name: SETTINGS[name].default for name in OWN_OF_SOME} | preset_values(self.objective)
         return [
             name

@@ -13,14 +13,14 @@ from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
 from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
+from tovec.text.column_files import ColumnDocuments
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.detokenize import check_gives_text
-from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
-from tovec.text.training_input import TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, documents_from
 from tovec.training.checkpoint import (
     CONTINUED,
     SavedRun,
@@ -43,7 +43,7 @@ class Request:
     chosen: why settings that were not given have their values, by name; nothing until they are chosen.
     """
 
-    documents: Documents | Texts | TokenLists
+    documents: GivenDocuments
     config: TrainConfig
     tokenizer: Tokenizer | SubwordRecipe | None
     old: Embedding | None
@@ -57,6 +57,9 @@ class Request:
         config = TrainConfig(**settings) if old is None else continued(settings, old)
         config.entry.check_can_run(config.device)
         documents = _documents(texts_or_paths, config)
+        if config.column is not None and not isinstance(documents, ColumnDocuments):
+            rule = "left out where the text is not in files; give that column, table[column]"
+            raise BadSetting("column", config.column, rule)
         if isinstance(documents, TokenLists):
             _check_for_token_lists(config)
         elif config.tokenizer is None:
@@ -66,7 +69,7 @@ class Request:
             check_gives_text(tokenizer)
         return cls(documents, config, tokenizer, old)
 
-    def documents_of(self, more: TextInput) -> Documents | Texts | TokenLists:
+    def documents_of(self, more: TextInput) -> GivenDocuments:
         """Return other documents, read as those of the request are."""
         return _documents(more, self.config)
 
@@ -165,11 +168,11 @@ class Request:
             )
 
 
-def _documents(given: TextInput, config: TrainConfig) -> Documents | Texts | TokenLists:
-    return documents_from(given, config.document, config.encoding, config.errors)
+def _documents(given: TextInput, config: TrainConfig) -> GivenDocuments:
+    return documents_from(given, config.document, config.encoding, config.errors, config.column)
 
 
-def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
+def _way_to_contexts(documents: GivenDocuments) -> str:
     if isinstance(documents, Texts):
         return (
             "a string in a list is a document, not a token, so give the words of a document in a list of "

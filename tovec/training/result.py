@@ -1,6 +1,10 @@
 """What a run has learned, as an embedding that says how it was made."""
 
 import math
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tovec.embedding import Embedding
@@ -35,6 +39,7 @@ class ResultBuilder:
     def _provenance(self, position: Position) -> dict[str, Any]:
         corpus, config = self.corpus, self.request.config
         return {
+            **self._version_and_date(),
             "objective": config.entry.title,
             "settings": self.request.provenance_settings,
             "chosen": dict(self.request.chosen),
@@ -44,6 +49,7 @@ class ResultBuilder:
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),
             "bad_bytes_replaced": corpus.n_replaced,
+            **({"rows_without_text": corpus.n_missing} if config.column is not None else {}),
             "epochs": int(position.epochs) if position.epochs.is_integer() else position.epochs,
             "interrupted": position.interrupted,
             "losses": [None if math.isnan(loss) else loss for loss in position.mean_losses()],
@@ -51,6 +57,17 @@ class ResultBuilder:
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
             **({"continued_from": self._old.provenance} if self._old is not None else {}),
         }
+
+    def _version_and_date(self) -> dict[str, str]:
+        """Return what made this, and when; no date of a deterministic run: equal ones give equal bytes."""
+        found: dict[str, str] = {}
+        with suppress(PackageNotFoundError):  # sources that nobody has installed
+            found["tovec"] = version("tovec")
+        if not self.request.config.deterministic:
+            epoch = os.environ.get("SOURCE_DATE_EPOCH", "")  # of reproducible builds, reproducible-builds.org
+            now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+            found["date"] = now.isoformat(timespec="seconds")
+        return found
 
     def _text(self) -> dict[str, Any]:
         """Return where the text lies; nothing of a run that goes on from another, which was of more text."""

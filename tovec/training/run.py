@@ -16,11 +16,11 @@ from tovec.interrupts import undoing
 from tovec.progress import Counter, Ended, Note, Reporter, Stage
 from tovec.reporting import own_reporter
 from tovec.storage.work_folder import SNAPSHOTS
+from tovec.text.column_files import is_table_of_lines
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
-from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.scripts import tokenizer_advice
-from tovec.text.training_input import TextInput
+from tovec.text.training_input import GivenDocuments, TextInput
 from tovec.training.checkpoint import Checkpoints, digest_of, saved_run
 from tovec.training.checkpoint_keeper import CheckpointKeeper
 from tovec.training.config import RunConfig, Settings, lists_settings
@@ -129,8 +129,11 @@ def train(
     validation_documents = None if validation is None else request.documents_of(validation)
     for what in [] if continue_from is None else not_kept(request.config, continue_from):
         report(Note(f"the source of `continue_from` has no {what}"))
+    paths = documents.paths() if isinstance(documents, Documents) else []
+    for table in [path for path in paths if is_table_of_lines(path)][:1]:
+        report(Note(f"{table} is read as plain text; `column` reads the text in one of its columns"))
     with _explaining_read_streams(documents), work_folder(None if work is None else Path(work)) as folder:
-        n_read = documents.n_bytes() if isinstance(documents, Documents) else None
+        n_read = documents.n_bytes()
         reading = Counter(report, "reading", n_read, "B")
         check_room_to_read(folder, n_read)
         begun = saved_run(folder) if resume else None
@@ -216,7 +219,7 @@ def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> Non
 
 
 @contextmanager
-def _explaining_read_streams(documents: Documents | Texts | TokenLists) -> Iterator[None]:
+def _explaining_read_streams(documents: GivenDocuments) -> Iterator[None]:
     """Say of a run that fails for want of room that its text has been read and cannot be read again."""
     once = not documents.readable_again
     try:
@@ -285,6 +288,8 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
     report(CorpusRead(corpus))
     if corpus.n_replaced:
         report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
+    if corpus.n_missing:
+        report(Note(f"{corpus.n_missing:,} rows have no text (`column`) and are left out"))
     if choices:
         report(SettingsChosen(choices, has_preset=not result.request.config.entry.predicts_text))
     report(begins)

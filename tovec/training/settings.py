@@ -258,6 +258,16 @@ class SettingFields:
     document: Literal["line", "file"] = field(
         default="line", metadata=_choice("What a document is.", "line", "file")
     )
+    column: str | None = field(
+        default=None,
+        metadata=_kept(
+            Setting(
+                "text",
+                "Read this column of .parquet, .csv, .tsv and .jsonl files; a document is a row.",
+                metavar="NAME",
+            )
+        ),
+    )
     encoding: str = field(
         default="utf-8", metadata=_kept(Setting("text", "Encoding of the files: cp949, utf-16, …"))
     )

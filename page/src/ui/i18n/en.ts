@@ -625,7 +625,6 @@ export const en = {
   "error.axesRows": "axes need at least 5 rows with a direction, and there are {n}",
   "error.axesOneDirection": "all rows point in one direction, so there are no axes that tell them apart",
   "error.axesNumber": "axes must be from 1 to {n}, the number of independent axes, not {given}",
-  "error.nearToNothing": "the vector of {token} {reason}, so it is near to nothing",
   "error.noText": "no text is known for this table; `tovec view SOURCE --text FILE` names the one it was trained on",
   "error.textChanged": "{name} is not the text of this table anymore; `tovec view SOURCE --text FILE` names another one",
   "error.otherText": "`text` does not hold {token}, so it is not what these vectors were made of",

@@ -627,7 +627,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "error.axesRows": "축을 구하려면 방향이 있는 행이 5개 이상 필요한데 {n}개뿐이에요.",
   "error.axesOneDirection": "모든 행의 방향이 같아서 구별할 축이 없어요.",
   "error.axesNumber": "독립 축 번호는 1에서 {n}까지예요 (입력한 값: {given}).",
-  "error.nearToNothing": "{token}의 벡터는 방향이 없어서 가까운 토큰도 없어요 ({reason}).",
   "error.noText": "이 표의 텍스트를 알 수 없어요. `tovec view SOURCE --text FILE`로 학습에 쓴 텍스트를 지정하세요.",
   "error.textChanged": "{name} 파일은 더 이상 이 표의 텍스트가 아니에요. `tovec view SOURCE --text FILE`로 다른 파일을 지정하세요.",
   "error.otherText": "텍스트에 {token} 토큰이 없어요. 이 벡터를 학습한 텍스트가 아니에요.",

@@ -1,0 +1,145 @@
+"""A column of text in files of tables (Parquet, CSV, TSV, JSON lines) as documents, one a row."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tovec.errors import BadSetting, BadText
+from tovec.text.decoding import Errors, check_encoding
+from tovec.text.delimited import delimited_column
+from tovec.text.documents import CHUNK_BYTES, Chunk, packed
+from tovec.text.in_memory import chunk_of
+from tovec.text.inputs import STDIN, expand
+from tovec.text.json_lines import json_lines_column
+from tovec.text.parquet_column import parquet_column
+from tovec.text.text_lines import TextLines
+
+_PARQUET = (".parquet", ".pq")
+_COMPRESSED = (".gz", ".zst")
+
+
+def _csv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
+    return delimited_column(path, lines, column, ",")
+
+
+def _tsv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
+    return delimited_column(path, lines, column, "\t")
+
+
+# How lines end, which a cell of CSV may hold, and what reads a column of them.
+_OF_LINES: Mapping[str, tuple[str, Callable[[Path, TextLines, str], Iterator[str | None]]]] = {
+    ".csv": ("", _csv),
+    ".tsv": ("\n", _tsv),
+    ".jsonl": ("\n", json_lines_column),
+    ".ndjson": ("\n", json_lines_column),
+    ".json": ("\n", json_lines_column),
+}
+_KINDS = ".parquet, .csv, .tsv and .jsonl files, .gz and .zst of the last three"
+
+
+def is_table_of_lines(path: str | Path) -> bool:
+    """Whether the name of a file says CSV, TSV or JSON lines, which could be read as plain text too."""
+    return _suffix(Path(path)) in _OF_LINES
+
+
+def _suffix(path: Path) -> str:
+    """Return what a file is by its name, in lower case, without the suffix of an archive."""
+    name = path.name.lower()
+    archive = next((suffix for suffix in _COMPRESSED if name.endswith(suffix)), "")
+    suffix = Path(name.removesuffix(archive)).suffix
+    return f"{suffix}{archive}" if suffix in _PARQUET else suffix
+
+
+def _is_table(path: Path) -> bool:
+    return _suffix(path) in _PARQUET or is_table_of_lines(path)
+
+
+@dataclass(frozen=True)
+class ColumnDocuments:
+    """The rows of a column of text in table files, each one document whatever line ends it holds.
+
+    inputs: as for `inputs.expand`; a folder stands for the tables in it. A row without a value is left out
+    and counted. encoding, errors: of CSV and JSON lines, as for Documents. Every iteration reads again.
+    Raises BadSetting or BadText for settings that cannot be.
+    """
+
+    inputs: tuple[str | Path, ...]
+    column: str
+    encoding: str = "utf-8"
+    errors: Errors = "strict"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.column, str) or not self.column:
+            raise BadSetting("column", self.column, "the name of a column")
+        check_encoding(self.encoding)
+
+    def paths(self) -> list[Path]:
+        """Return the files to read, in order. Raises BadText when there are none or one is not a table."""
+        return [path for name in self.inputs for path in _tables(name)]
+
+    def n_bytes(self) -> int | None:
+        """Return the size of all files on disk; None when one is a stream, such as a pipe."""
+        paths = self.paths()
+        return sum(path.stat().st_size for path in paths) if all(map(Path.is_file, paths)) else None
+
+    @property
+    def readable_again(self) -> bool:
+        """Whether all inputs can be read a second time, which streams cannot."""
+        return self.n_bytes() is not None
+
+    def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
+        """Return an iterator over the documents in chunks of about `chunk_bytes`; none is ever cut.
+
+        Raises BadText, for inputs at once.
+        """
+        return packed(self._chunks(self.paths(), chunk_bytes), chunk_bytes)
+
+    def _chunks(self, paths: list[Path], chunk_bytes: int) -> Iterator[Chunk]:
+        for path in paths:
+            suffix = _suffix(path)
+            if suffix in _PARQUET:
+                yield from parquet_column(path, self.column, chunk_bytes)
+                continue
+            newline, values_of = _OF_LINES[suffix]
+            lines = TextLines(path, self.encoding, self.errors, newline)
+            yield from _gathered(lines, values_of(path, lines, self.column), chunk_bytes)
+
+
+def _tables(name: str | Path) -> list[Path]:
+    files = [Path(path) for path in expand([name])]
+    if Path(name).is_dir():
+        files = list(filter(_is_table, files))
+        if not files:
+            raise BadText(f"{name}: the folder holds no table; a column is read from {_KINDS}")
+    for file in files:
+        if str(file) == STDIN:
+            raise BadText(f"a column cannot be read from standard input; it is read from {_KINDS}")
+        if not _is_table(file):
+            raise BadText(f"{file}: a column is read from {_KINDS}; leave `column` out to read lines of text")
+    return files
+
+
+def _gathered(lines: TextLines, values: Iterator[str | None], chunk_bytes: int) -> Iterator[Chunk]:
+    """Yield the values in chunks, with what was read of the file for each."""
+    waiting: list[bytes] = []
+    n_waiting = n_missing = n_read = n_replaced = 0
+
+    def chunk() -> Chunk:
+        return replace(
+            chunk_of(waiting),
+            n_read=lines.n_read - n_read,
+            n_replaced=lines.n_replaced - n_replaced,
+            n_missing=n_missing,
+        )
+
+    for value in values:
+        if value is None:
+            n_missing += 1
+            continue
+        waiting.append(value.encode())
+        n_waiting += len(waiting[-1])
+        if n_waiting >= chunk_bytes:
+            yield chunk()
+            waiting, n_waiting, n_missing = [], 0, 0
+            n_read, n_replaced = lines.n_read, lines.n_replaced
+    yield chunk()

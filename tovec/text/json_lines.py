@@ -1,0 +1,62 @@
+"""One field of JSON lines (https://jsonlines.org): each line is an object."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tovec.checks import in_one_line
+from tovec.errors import BadText
+from tovec.text.delimited import N_JUDGED, no_such_column
+from tovec.text.text_lines import TextLines
+from tovec.text.token_bytes import is_text
+
+
+def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
+    """Yield the texts under `column`, None for null and for an object without it; blank lines are skipped.
+
+    Raises BadText with the line for one that is not an object, a value that is not text, and where the first
+    thousand objects, or all, have no such field.
+    """
+    names: dict[str, None] = {}
+    n = n_found = 0
+    for number, line in enumerate(lines, start=1):
+        if line.isspace():
+            continue
+        row = _object(path, number, line)
+        n_found += column in row
+        n += 1
+        if not n_found:
+            names.update(dict.fromkeys(row))
+            if n == N_JUDGED:
+                break
+        yield _text(path, number, column, row.get(column))
+    if n and not n_found:
+        raise BadText(no_such_column(path, column, list(names)))
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line.rstrip())
+    except json.JSONDecodeError as error:
+        if number == 1 and line.lstrip().startswith("["):
+            raise BadText(f"{path} is one list; write one object a line, as `jq -c .[]` does") from error
+        what = f"{error.msg} at character {error.colno}"
+        raise BadText(f"{path}, line {number} is not JSON: {what}; each line is one object") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists of lists of …
+        raise BadText(f"{path}, line {number} cannot be read: {error}") from error
+    if not isinstance(row, dict):
+        raise BadText(f"{path}, line {number} is {in_one_line(row)}; each line is one object")
+    return row
+
+
+def _text(path: Path, number: int, column: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadText(f"{path}, line {number}: {column!r} is {in_one_line(value)}, not text")
+    if not value.isascii() and not is_text([value]):
+        raise BadText(
+            f"{path}, line {number}: {column!r} holds a lone surrogate, which is not text; replace it"
+        )
+    return value
