@@ -18,9 +18,9 @@ CLASSES = ("ApproximateIndex", "Embedding", "Model", "Vocabulary")
 NEEDS = {
     "to_torch": "torch",
     "from_torch": "torch",
+    "from_frame": "pandas",
     "ApproximateIndex": "usearch",
     "TokenVectorizer": "sklearn",
-    "from_frame": "pandas",
     "widget": "anywidget",
 }
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.comparison.comparison import Comparison
 from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
@@ -155,7 +156,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -170,7 +171,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -184,7 +185,7 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -195,7 +196,7 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
+    """Show an embedding, a timeline or a comparison in the browser until Ctrl+C, for this machine alone.
 
     In a notebook, where the kernel may be elsewhere and waits meanwhile, `tovec.widget` shows it in a cell.
 
