@@ -14,6 +14,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/compare.md",
+    "docs/compare.ko.md",
     "docs/timeline.md",
     "docs/timeline.ko.md",
     "docs/align.md",
