@@ -124,7 +124,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 HEAVY = (
     *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "backports"),
-    *("starlette", "uvicorn"),
+    *("starlette", "uvicorn", "narwhals"),
 )
 
 

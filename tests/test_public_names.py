@@ -20,6 +20,7 @@ NEEDS = {
     "from_torch": "torch",
     "ApproximateIndex": "usearch",
     "TokenVectorizer": "sklearn",
+    "from_frame": "pandas",
 }
 
 

@@ -16,7 +16,7 @@ measure, fertility       scores on word pairs and analogies; how a tokenizer cut
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
 compare, align (a, b)    what moved between two tables; table a in the space of b
-plot, animate            a figure of some tokens, in 2-D or 3-D; a timeline as a film
+plot, animate            a figure of some tokens, in two or three dimensions; a film
 view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 

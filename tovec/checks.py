@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
-from tovec.frames import is_lazy, names_of_columns
+from tovec.frames import names_of_columns
 
 _SHOWN = 60  # characters of a value in an error message
 
@@ -66,6 +66,12 @@ def _each_string(texts: Iterable[str]) -> Iterator[str]:
         yield text
 
 
+_WAYS_TO_COLUMN = {
+    "LazyFrame": "table.select('text').collect()['text']",
+    "DuckDBPyRelation": "table.pl()['text'] or table.df()['text']",
+}
+
+
 def check_texts(given: Any) -> None:
     """Raise BadText for what is no texts in an order, with the way to them; none is looked at."""
     kind = type(given).__name__
@@ -75,10 +81,10 @@ def check_texts(given: Any) -> None:
         raise BadText("a set has no order, and neither would what is made of it; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
-    names = ["train"] if kind == "DatasetDict" else names_of_columns(given)
+    names = [] if kind == "DatasetDict" else names_of_columns(given)
     if names is not None:
-        way = "table.select('text').collect()['text']" if is_lazy(given) else "table['text']"
-        has = f" (it has {', '.join(map(repr, names[:5]))})" if kind != "DatasetDict" else ""
+        has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
+        way = _WAYS_TO_COLUMN.get(kind, "table['text']")
         raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
 
 

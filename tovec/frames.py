@@ -63,11 +63,6 @@ def names_of_columns(given: object) -> list[str] | None:
     return list(map(str, wrapped.collect_schema().names())) if hasattr(wrapped, "collect_schema") else None
 
 
-def is_lazy(given: object) -> bool:
-    """Whether a frame has to be collected before one of its columns can be taken."""
-    return hasattr(_wrapped(given), "collect")
-
-
 def values_of(column: "Column") -> list[Any]:
     """Return the values of a column, None for what its library calls missing."""
     values = column.to_list()

@@ -48,14 +48,14 @@ def test_lines_say_what_was_fitted_found_lost_and_written(sources, tmp_path):
     lines = run(
         sources["a"], sources["narrow"], "-o", out, "-k", 2, "--most-frequent", 150
     ).stdout.splitlines()
-    assert lines[0].startswith("map of 8 to 5 dimensions, fitted on 120 of 150 pairs (")
-    assert lines[1].startswith("it keeps ") and lines[1].endswith(
-        "% of the squared lengths: 5 of 8 directions"
-    )
-    assert lines[2] == "30 held-out words, among 150 tokens"
-    assert lines[3].split() == ["precision@1", "from", "to", "precision@5"]
-    assert [line.split()[0] for line in lines[4:6]] == ["CSLS", "nearest"]
-    assert lines[7] == "some of them" and len(lines) == 13
+    assert lines[0].startswith("150 of 150 pairs have rows in both tables (by name")
+    assert lines[1] == "map of 8 to 5 dimensions, fitted on 120 of them"
+    assert lines[2].startswith("it keeps ")
+    assert lines[2].endswith("% of the squared lengths: 5 of 8 directions")
+    assert lines[3] == "30 held-out words, among 150 tokens"
+    assert lines[4].split() == ["precision@1", "from", "to", "precision@5"]
+    assert [line.split()[0] for line in lines[5:7]] == ["CSLS", "nearest"]
+    assert lines[8] == "some of them" and len(lines) == 14
     assert lines[-1] == f"wrote 200 × 5 to {out}, and map.safetensors in it"
     marked = run(sources["a"], sources["narrow"], "--markdown", "--refine", 1).stdout
     assert "|  | precision@1 |" in marked and "refined 1: on " in marked

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from safetensors.numpy import save_file
 
 import tovec
 from tovec.cli import cli
@@ -43,7 +44,7 @@ def test_50_dead_rows_planted_among_10000_are_found_exactly(source):
 def test_lines_say_suspects_and_how_they_were_found(source):
     lines = run(source, "-k", 3).stdout.splitlines()
     assert lines[0] == "50 suspects among 10,000 tokens, 1 of them reference rows; none is verified"
-    assert lines[1].startswith("ranked by input_norm, the length of the input row; 75% of the way")
+    assert lines[1].startswith("ranked by input_norm, the length of the row; 75% of the way")
     assert lines[-1] == "… and 47 more; -k 50 prints all"
     marked = run(source, "-k", 1, "--markdown").stdout.splitlines()
     assert "| token | id | input_norm |  |" in marked
@@ -115,3 +116,19 @@ def test_a_page_gets_the_suspicion_of_every_token_and_what_suspects_are(source, 
     assert np.isnan(np.delete(ranks.values, DEAD)).all()
     result = CliRunner().invoke(cli, [*command, "--metadata", "other.tsv"])
     assert result.exit_code == 2 and "--suspects is for one table, and without --metadata" in result.stderr
+
+
+def test_output_of_a_model_is_looked_at_as_an_output(tmp_path):
+    generator = np.random.default_rng(3)
+    given, output = generator.standard_normal((2, 400, 16)).astype(np.float32)
+    output[:20] = generator.standard_normal(16) + 0.01 * generator.standard_normal((20, 16))
+    save_file({"model.embed_tokens.weight": given, "lm_head.weight": output}, tmp_path / "model.safetensors")
+    config = {"model_type": "llama", "vocab_size": 400, "hidden_size": 16, "tie_word_embeddings": False}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "vocab.txt").write_text(
+        "\n".join([*(f"[unused{n}]" for n in range(20)), *map(str, range(380))])
+    )
+    found = json.loads(run(f"{tmp_path}#output", "--json").stdout)
+    assert found["indicator"] == "output_cosine" and len(found["results"]) == 20
+    chosen = run(f"{tmp_path}#input", "--indicator", "input_cosine").stdout
+    assert "input_cosine is blind in this table, so only rows of zeros are suspects" in chosen

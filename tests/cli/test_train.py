@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from needs import needs
 
 import tovec
 from tovec.cli import cli
@@ -65,3 +66,44 @@ def test_help_says_what_a_preset_is_and_that_the_rest_fits_the_text():
     text = " ".join(CliRunner().invoke(cli, ["train", "--help"]).stdout.split())
     assert "--preset [word2vec] Instead of values that fit the text take fixed ones" in text
     assert text.count("[default: fits the text") == len(FITTED)
+
+
+def test_a_column_of_a_table_gives_the_bytes_that_its_texts_give(tmp_path):
+    polars = needs("polars")
+    lines = PETS.splitlines()
+    rows = polars.DataFrame({"n": range(len(lines) + 2), "text": [None, *lines, None]})
+    rows[:50].write_parquet(tmp_path / "a.parquet")
+    rows[50:].write_csv(tmp_path / "b.csv")
+    rows.write_ndjson(tmp_path / "rows.jsonl")
+    (tmp_path / "text.txt").write_text(PETS)
+
+    def train(out, *inputs):
+        arguments = [*inputs, "--out", str(tmp_path / out), "--dim", "8", "--threads", "1"]
+        result = CliRunner().invoke(cli, ["train", *map(str, arguments)])
+        return result, (tmp_path / out / "model.safetensors")
+
+    expected = train("of-text", tmp_path / "text.txt")[1].read_bytes()
+    tables = [tmp_path / "[ab].*", "--column", "text", "--checkpoint-every", "1"]
+    result, made = train("of-tables", *tables)
+    assert result.exit_code == 0, result.output
+    assert "2 rows have no text (--column) and are left out" in result.stderr
+    assert made.read_bytes() == expected
+    provenance = tovec.open(made.parent).provenance
+    assert provenance["rows_without_text"] == 2 and provenance["settings"]["column"] == "text"
+    assert train("of-lines", tmp_path / "rows.jsonl", "--column", "text")[1].read_bytes() == expected
+
+    assert "finished; nothing to do" in train("of-tables", *tables, "--resume")[0].stdout
+    result, _ = train("of-tables", tmp_path / "[ab].*", "--resume")
+    assert result.exit_code == 1 and "made with column 'text', which is not given now" in result.stderr
+    (tmp_path / "b.csv").write_text("n,text\n1,another text that it had not\n")
+    result, _ = train("of-tables", *tables, "--resume")
+    assert result.exit_code == 1 and "an input has changed since" in result.stderr
+    result, _ = train("other", tmp_path / "rows.jsonl", "--column", "txt")
+    assert result.exit_code == 1 and "no column 'txt'; its columns are 'n', 'text'" in result.stderr
+
+
+def test_a_table_that_is_read_as_plain_text_is_said_to_be(tmp_path):
+    (tmp_path / "a.csv").write_text("n,text\n1,the cat sat on the mat\n" * 50)
+    arguments = ["train", str(tmp_path / "a.csv"), "--out", str(tmp_path / "out"), "--dim", "8"]
+    result = CliRunner().invoke(cli, arguments)
+    assert "a.csv is read as plain text; --column reads the text in one of its columns" in result.stderr

@@ -10,7 +10,7 @@ from tokenizers import models as library_models
 from tokenizers import pre_tokenizers as pre
 
 from tovec.text.tokenizers import tokenizer_from_name
-from tovec.text.tokenizers.blanks import is_cut_at_blanks, parts_at_blanks
+from tovec.text.tokenizers.blanks import is_cut_at_blanks, parts_at_blanks, word_splitter
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe
 
@@ -120,3 +120,70 @@ def test_no_steps_at_all_cut_nothing():
         json.dumps({"version": "1.0", "model": {"type": "BPE", "vocab": {}, "merges": []}})
     )
     assert not is_cut_at_blanks(library)
+
+
+def marked(extra=(), steps=None, **settings):
+    """Return a tokenizer that cuts as Llama 2's: a mark for each blank and before a text, no words."""
+    tokens = [
+        "<unk>",
+        "<s>",
+        "▁",
+        "▁▁",
+        "▁▁▁",
+        "a",
+        "▁a",
+        "t",
+        "h",
+        "e",
+        "th",
+        "the",
+        "▁the",
+        "▁t",
+        "C",
+        "!",
+        *extra,
+    ]
+    merges = [("t", "h"), ("th", "e"), ("▁", "a"), ("▁", "t"), ("▁", "the"), ("▁", "▁"), ("▁▁", "▁")]
+    merges += [tuple(each.split("+")) for each in ("▁+C",) if "▁C" in extra]
+    model = library_models.BPE(
+        {token: row for row, token in enumerate(tokens)}, merges, unk_token="<unk>", fuse_unk=True, **settings
+    )
+    made = Tokenizer(model)
+    made.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")] if steps is None else steps
+    )
+    made.add_special_tokens([AddedToken("<unk>", normalized=False), AddedToken("<s>", normalized=False)])
+    return made
+
+
+@pytest.mark.parametrize("name", [*FOREIGN, "marked", "marked with more"])
+def test_what_splits_words_gives_parts_that_are_cut_as_in_the_text(name):
+    library = {"marked": marked, "marked with more": lambda: marked(["▁C"])}.get(
+        name, lambda: Tokenizer.from_str(FOREIGN[name](LINES))
+    )()
+    split = word_splitter(library)
+    assert split is not None or "marked" not in name
+    if split is None:
+        return
+    odd = ["the", " ", "  ", " a", "▁", "<s>", "C!", "\t", "\n", "é", "🙂", "<unk>", ""]
+    generator = random.Random(1)
+    more = ["".join(generator.choices(odd, k=generator.randrange(9))) for _ in range(1500)]
+    for text in [*texts(), *more]:
+        assert [one for part in split(text) for one in library_ids(library, part)] == library_ids(
+            library, text
+        )
+
+
+def test_marks_inside_tokens_other_steps_and_other_models_are_not_split():
+    assert word_splitter(marked()) is not None
+    for other in (
+        marked(["a▁"]),
+        marked(ignore_merges=True),
+        marked(dropout=0.5),
+        marked(steps=[normalizers.Replace(" ", "▁"), normalizers.Prepend("▁")]),
+        marked(steps=[normalizers.Prepend("▁"), normalizers.Replace(" ", "▁"), normalizers.NFC()]),
+    ):
+        assert word_splitter(other) is None
+    spaced = marked()
+    spaced.add_tokens([AddedToken("C", normalized=True)])
+    assert word_splitter(spaced) is None

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import ZSTD, needs
 
+import tovec
 from tovec.errors import BadSetting, BadText, MissingExtra
 from tovec.text import tsv_rows
 from tovec.text.column_files import ColumnDocuments
@@ -199,13 +200,24 @@ def test_what_does_not_go_with_a_column_is_refused(tmp_path):
     with pytest.raises(BadSetting, match="document must be left out beside `column`"):
         documents_from(path, "file", column="text")
     with pytest.raises(BadSetting, match="column must be left out where the text is not in files"):
-        documents_from(["a text"], column="text")
+        tovec.train(["a text"], column="text")
     with pytest.raises(BadSetting, match="column must be the name of a column, not ''"):
         documents_from(path, column="")
     with pytest.raises(BadText, match="a column cannot be read from standard input"):
         list(documents_from("-", column="text").chunks())
     with pytest.raises(BadText, match=r"nothing.csv: no such file"):
         documents_from(tmp_path / "nothing.csv", column="text")
+
+
+def test_held_out_text_is_a_column_of_the_same_name_or_texts(tmp_path):
+    lines = ["the cat sat on the mat", "the dog sat on the log"] * 20
+    path = written(tmp_path, "a.csv", "text,n\n" + "".join(f"{line},1\n" for line in lines))
+    settings = {"column": "text", "dim": 4, "min_count": 1, "threads": 1, "epochs": 1}
+    losses = [
+        tovec.train(path, validation=held_out, **settings).provenance["validation_losses"]
+        for held_out in (path, lines)
+    ]
+    assert losses[0] == losses[1]
 
 
 def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):

@@ -85,7 +85,7 @@ def expected(tokenizer, vocabulary, texts, keeps_unknown=False):
 def test_rows_are_those_of_each_text_by_itself(tokenizer, way, keeps_unknown, monkeypatch):
     monkeypatch.setattr(TextCutter, "_should_scan", way == "scanned")
     if way in ("word by word", "whole"):
-        monkeypatch.setattr(TextCutter, "_repeats_words", lambda cutter, texts: way == "word by word")
+        monkeypatch.setattr(TextCutter, "_repeats_words", lambda cutter, split, texts: way == "word by word")
     vocabulary = vocabulary_of(tokenizer, unknown="[UNK]" if way == "whole" else None)
     cutter = TextCutter(tokenizer, vocabulary, keeps_unknown)
     for texts in ([], [""], TEXTS[:1], TEXTS, TEXTS[:5], TEXTS[::-1]):  # what it has learned changes nothing

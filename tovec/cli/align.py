@@ -135,10 +135,9 @@ def _facts(found: "Alignment", out: str | None) -> dict[str, Any]:
 
 def _print(found: "Alignment", dim_a: int, dim_b: int, k: int, markdown: bool) -> None:
     pairs = found.pairs
-    say(
-        f"map of {dim_a:,} to {dim_b:,} dimensions, fitted on {pairs.fitted:,} of {pairs.covered:,} pairs "
-        f"({pairs.how}; {pairs.given:,} given, {pairs.without_direction:,} with a row that has no direction)"
-    )
+    without = f", {pairs.without_direction:,} without a direction" if pairs.without_direction else ""
+    say(f"{pairs.covered:,} of {pairs.given:,} pairs have rows in both tables{without} ({pairs.how})")
+    say(f"map of {dim_a:,} to {dim_b:,} dimensions, fitted on {pairs.fitted:,} of them")
     for at, n in enumerate(found.refined, start=1):
         say(f"refined {at}: on {n:,} rows that are each other's nearest")
     if dim_a > dim_b:

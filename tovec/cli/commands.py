@@ -11,6 +11,7 @@ from tovec.cli.analogy import command as analogy
 from tovec.cli.compare import command as compare
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
+from tovec.cli.embed import command as embed
 from tovec.cli.environment import check_memory, is_short_of_memory
 from tovec.cli.export import command as export
 from tovec.cli.fertility import command as fertility
@@ -89,7 +90,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, why, analogy),
+    *(demo, init, train, predict, tokens, vectors, embed, neighbors, similarity, why, analogy),
     *(measure, suspects, fertility, compare, align, plot, view, export, inspect, convert),
 ):
     add_verbosity(_command)

@@ -120,7 +120,7 @@ def command(
         else:
             for token, hits in answered:
                 _print_hits(embedding.vocabulary, token, hits, len(asked) > 1, with_bytes, markdown)
-        bounds.check({"similarity": [hit.similarity for _, hits in answered for hit in hits]})
+    bounds.check({"similarity": [hit.similarity for _, hits in answered for hit in hits]})
 
 
 def _print_hits(

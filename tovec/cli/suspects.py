@@ -1,6 +1,7 @@
 """tovec suspects: tokens that look under-trained."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,9 +73,11 @@ def _print_suspects(found: "Suspects", vocabulary: "Vocabulary", k: int, markdow
 
 
 def looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
-    """Return the model, or the one table of it that SOURCE#PART names."""
-    both = (None if name in model.closed else getattr(model, name) for name in ("input", "output"))
-    return model if embedding is next((table for table in both if table is not None), None) else embedding
+    """Return the model, the model of an output alone for SOURCE#output, or another table that is named."""
+    given, output = (None if name in model.closed else getattr(model, name) for name in ("input", "output"))
+    if embedding is (output if given is None else given):
+        return model
+    return replace(model, input_table=None, closed={}) if embedding is output else embedding
 
 
 def _entry(suspect: "Suspect") -> dict[str, Any]:

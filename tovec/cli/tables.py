@@ -14,7 +14,7 @@ markdown_option = click.option("--markdown", is_flag=True, help="Print tables as
 Cell = str | int | float | None
 _SIGNS = re.compile(r"[\\`*<\[|~]|(?<!\w)_|_(?!\w)")  # that Markdown reads as more than themselves
 _HANGUL_PARTS = range(0x1160, 0x1200)  # vowels and finals, which a terminal draws into the syllable
-_SMALL, _LARGE = 5e-4, 1e7  # beyond them a number has three digits and a power of ten
+_SMALL, _LARGE = 1e-5, 1e7  # beyond them a number has three digits and a power of ten
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], markdown: bool = False) -> None:
@@ -52,7 +52,8 @@ def _text(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "-"
     if isinstance(cell, float):
-        return f"{cell:.3f}" if cell == 0 or _SMALL <= abs(cell) < _LARGE else f"{cell:.3g}"
+        is_usual = cell == 0 or _SMALL <= abs(cell) < _LARGE
+        return f"{cell:.3f}".replace("-0.000", "0.000") if is_usual else f"{cell:.3g}"
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 

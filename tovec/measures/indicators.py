@@ -306,7 +306,7 @@ def _mean_and_first_axis(vectors: Vectors) -> tuple[Values, Values]:
 AN_INPUT, AN_OUTPUT = "an input table of its own", "an output table"
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {
-        "input_norm": Indicator("input", AN_INPUT, False, "length of the input row", _norm),
+        "input_norm": Indicator("input", AN_INPUT, False, "length of the row", _norm),
         "input_cosine": Indicator(
             "input", AN_INPUT, True, "cosine distance of the input row to the mean reference row", _cosine
         ),
@@ -339,7 +339,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "input": ("input_norm", "input_cosine"),
         "output": (
             *("output_cosine", "output_cosine_without_first", "output_cosine_without_mean"),
-            "output_distance",
+            *("output_distance", "input_norm"),
         ),
     }
 )

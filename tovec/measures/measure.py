@@ -128,7 +128,7 @@ def _methods(given: str | Sequence[str]) -> Sequence[str]:
     methods = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
     for method in methods:
         if method not in METHODS:
-            raise BadSetting("methods", method, f"of {', '.join(METHODS)}")
+            raise BadSetting("methods", method, f"some of {', '.join(METHODS)}")
     return methods
 
 

@@ -266,7 +266,8 @@ def _look(source: Embedding | Model, indicator: str | None, others: bool = True)
     chosen = [judged[indicator]] if indicator is not None else [judged[name] for name in order]
     ranking = next((each for each in chosen if not each.blind), None)
     if ranking is None:
-        notes.append("every indicator is blind in this table, so only rows of zeros are suspects")
+        blind = "every indicator" if indicator is None else indicator
+        notes.append(f"{blind} is blind in this table, so only rows of zeros are suspects")
     zero = check.zero if check is not None else np.empty(0, dtype=np.int64)
     return _Looked(main, references[next(iter(tables))], ordinary, judged, ranking, zero, kinds, notes)
 

@@ -40,8 +40,8 @@ def documents_from(
     A string is a path, as `inputs.expand` takes it, and so is a Path or any number of them. Strings in a
     list, or in anything that can be iterated over, a column of pandas, polars or Arrow and an array of NumPy
     among them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
-    read once. document, encoding, errors: of files, as Documents takes them. column: of files that are
-    tables, whose rows are then the documents.
+    read once. document, encoding, errors: of files, as Documents takes them. column: of files alone, too,
+    which are then tables, and their rows the documents.
     Raises BadText for paths that do not exist and for anything else.
     """
     if isinstance(given, (str, os.PathLike)):
@@ -55,8 +55,6 @@ def documents_from(
     items: Iterable[Any] = chain(begins, iterator) if is_read_once else values
     if isinstance(first, os.PathLike) or _are_inputs(items):
         return _files(list(items), document, encoding, errors, column)
-    if column is not None:
-        raise BadSetting("column", column, "left out where the text is not in files; give table[column]")
     if _is_token_list(first):
         return TokenLists(items)
     if isinstance(items, (list, tuple)) and _are_files(items):

@@ -68,6 +68,11 @@ class LazyTokenizer:
         """Whether the tokens of a text are those of its parts; see `blanks.parts_at_blanks`."""
         return self._normalize is None and self._subwords.cuts_at_blanks
 
+    @property
+    def word_splitter(self) -> Callable[[str], list[str]] | None:
+        """What splits a text into parts that are cut by themselves; see `blanks.word_splitter`."""
+        return self._subwords.word_splitter if self._normalize is None else None
+
     def _normalized(self, text: str) -> str:
         return text if self._normalize is None else self._normalize(require_text(text))
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from tovec.dependencies import needs
 from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
+from tovec.text.tokenizers.blanks import parts_at_blanks
 from tovec.text.tokenizers.characters import (
     APOSTROPHE,
     DIGIT,
@@ -101,6 +102,7 @@ class SplitTokenizer:
     """
 
     cuts_at_blanks = True  # the tokens of a text are those of its parts; see `blanks.parts_at_blanks`
+    word_splitter = staticmethod(parts_at_blanks)
     vocabulary: tuple[str, ...] | None = None
 
     def __init__(self, kind: str = "words", *, lowercase: bool | None = None) -> None:
@@ -134,10 +136,11 @@ class SplitTokenizer:
         )
         return [piece for piece, _ in pieces]
 
-    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
-        """Return the text of a tokenizer.json that gives these tokens these ids."""
+    def to_json(self, tokens: Sequence[str], unknown: str | None = None, *, indent: int | None = 1) -> str:
+        """Return the text of a tokenizer.json that gives these tokens these ids; see `tokenizer_json`."""
         return tokenizer_json(
-            *(word_level(tokens, unknown), self.normalizer(), self.kind.pre_tokenizer, self.kind.decoder)
+            *(word_level(tokens, unknown), self.normalizer(), self.kind.pre_tokenizer, self.kind.decoder),
+            indent=indent,
         )
 
     def normalizer(self, nfc: bool = True) -> dict[str, Any]:

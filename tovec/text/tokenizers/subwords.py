@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 from tovec.dependencies import needs
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import require_text
-from tovec.text.tokenizers.blanks import is_cut_at_blanks
+from tovec.text.tokenizers.blanks import is_cut_at_blanks, word_splitter
 from tovec.text.tokenizers.end_of_text import ending_texts
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
 from tovec.text.tokenizers.names import UNKNOWN, numbered_name
 
 # Bytes that texts may have when they are cut, at a time; the library keeps 16 more for each.
 MAX_NORMALIZED = 1 << 27
+_LONGEST_CHARACTER = 4  # bytes of UTF-8
 _PIECE = 1 << 12  # characters of a text that are normalized at a time
 
 
@@ -92,6 +93,11 @@ class SubwordTokenizer:
         """Whether the tokens of a text are those of its parts; see `blanks.parts_at_blanks`."""
         return is_cut_at_blanks(self._tokenizer)
 
+    @functools.cached_property
+    def word_splitter(self) -> Callable[[str], list[str]] | None:
+        """What splits a text into parts that are cut by themselves; see `blanks.word_splitter`."""
+        return word_splitter(self._tokenizer)
+
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
         text = require_text(text)
@@ -119,6 +125,9 @@ class SubwordTokenizer:
 
     def _in_parts(self, texts: Sequence[str]) -> Iterator[list[str]]:
         """Yield the texts, as many at a time as cannot become too much."""
+        if self._growth * sum(map(len, texts)) * _LONGEST_CHARACTER <= MAX_NORMALIZED:
+            yield list(texts)
+            return
         part: list[str] = []
         size = 0.0
         for text in texts:
