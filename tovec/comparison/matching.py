@@ -59,7 +59,7 @@ class Matching:
 
 def named_alike(a: Embedding, b: Embedding) -> tuple[Embedding, Embedding]:
     """Return both tables; one whose rows have no names, as of a bare file of tensors, gets the other's."""
-    has_a, has_b = (bool(_Side(table.vocabulary).names) for table in (a, b))
+    has_a, has_b = (bool(_given_names(table.vocabulary)) for table in (a, b))
     if has_a == has_b:
         return a, b
     return (a, _named_by(b, a.vocabulary)) if has_a else (_named_by(a, b.vocabulary), b)
@@ -109,9 +109,8 @@ class _Side:
     """The vocabulary of one table as matching needs it: the names that it was given, and their spelling."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        tokens = vocabulary.tokens
         self.vocabulary = vocabulary
-        self.names: Sequence[str] = tokens.given if isinstance(tokens, NumberedNames) else tokens
+        self.names = _given_names(vocabulary)
         self.spelling = _spelling(vocabulary, self.names)
 
     def is_like(self, other: "_Side") -> bool:
@@ -119,10 +118,11 @@ class _Side:
         one, two = self.vocabulary, other.vocabulary
         return (len(one), self.spelling, self.names) == (len(two), other.spelling, other.names)
 
-    def row_of_number(self, name: str) -> int | None:
-        """Return the row past the names that is called so; None where none is."""
-        tokens = self.vocabulary.tokens
-        return tokens.row_of(name) if isinstance(tokens, NumberedNames) else None
+
+def _given_names(vocabulary: Vocabulary) -> Sequence[str]:
+    """Return the names of the rows that have a token."""
+    tokens = vocabulary.tokens
+    return tokens.given if isinstance(tokens, NumberedNames) else tokens
 
 
 def _spelling(vocabulary: Vocabulary, names: Sequence[str]) -> Spelling:

@@ -13,7 +13,7 @@ from tovec.progress import StageReporter
 from tovec.vectors.table import Rows
 
 DEVIATIONS = 3.0  # above the mean over runs
-OF_ONE_RUN = 0.15  # the deviation between runs, in parts of the mean, where one run cannot tell
+OF_ONE_RUN = 0.15  # the deviation between runs, in parts of the mean, where one run cannot tell; or more
 
 
 def noise_of_runs(a: Embedding, runs: Sequence[Embedding], progress: StageReporter) -> Rows:
@@ -39,7 +39,7 @@ def noise_of_runs(a: Embedding, runs: Sequence[Embedding], progress: StageReport
     n = known.sum(axis=0)
     sums = np.where(known, moved, 0.0).sum(axis=0)
     mean = np.divide(sums, n, out=np.full(len(n), np.nan), where=n > 0)
-    deviation = OF_ONE_RUN
+    deviation = max(OF_ONE_RUN, 1 / np.sqrt(2 * a.dim))  # of the length of as many independent numbers
     several = (n > 1) & (mean > 0)
     if several.any():
         squares = np.where(known, (moved - mean) ** 2, 0.0).sum(axis=0)[several] / (n[several] - 1)

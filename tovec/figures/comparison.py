@@ -20,6 +20,7 @@ BINS = 60
 MOST_GROUPS, LEAST_GROUP = 10, 5  # scripts, and tokens of one
 MOST_TOKENS = 14
 FEW_BARS = 5  # of which none becomes wider
+WIDE = 100.0  # times between the least and the most movement, from which its axis is logarithmic
 FAR = 100.0  # times smaller than all movement: such noise is written, not drawn
 LONGEST = 50  # characters of a source's name
 LEFT, WIDTH, GAP = 0.07, 0.255, 0.075
@@ -85,9 +86,14 @@ def _name_axes(axes: Axes, x: str, y: str) -> None:
 def _draw_movement(axes: Axes, found: Comparison) -> None:
     moved = found.movement[found.movement > 0]
     if len(moved):
-        low, high = float(moved.min()), float(moved.max())
-        axes.hist(moved, bins=np.geomspace(low * 0.99, high * 1.01, BINS).tolist(), color=ACCENT)
-        axes.set_xscale("log")
+        low, high = float(moved.min()) * 0.99, float(moved.max()) * 1.01
+        is_wide = high > WIDE * low
+        spaced = np.geomspace(low, high, BINS) if is_wide else np.linspace(0.0, high, BINS)
+        axes.hist(moved, bins=spaced.tolist(), color=ACCENT)
+        if is_wide:
+            axes.set_xscale("log")
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(4))
     noise = float(np.median(found.noise))
     is_near = len(moved) > 0 and noise > float(moved.min()) / FAR
     if is_near:
@@ -95,7 +101,7 @@ def _draw_movement(axes: Axes, found: Comparison) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     n_still = int((found.movement == 0).sum())
     still = f"; {n_still:,} at 0" if n_still else ""
-    line = "dashed: noise" if is_near else f"noise: {noise:.1g}"
+    line = "dashed: noise, median" if is_near else f"noise: {noise:.1g}"
     _name_axes(axes, f"in parts of the mean length{still}; {line}", "tokens")
 
 
