@@ -28,7 +28,9 @@ centers = np.repeat(3 * np.eye(4, 8), 4, axis=0)
 embedding = tovec.Embedding(words, centers + 0.4 * np.random.default_rng(0).standard_normal((16, 8)))
 embedding"""
 CELLS = [MAKE, "shown = tovec.widget(embedding, height=420)\nshown", "", ""]
-APP = "document.querySelector('.tovec-widget').page.app"
+FRAME = "document.querySelector('.tovec-widget')"
+APP = f"{FRAME}.contentWindow.page.app"
+CORNERS = (FRAME, "app.map.element")  # of what a place on the map is relative to
 START_S = 120  # of the server and of the page of JupyterLab, beside other tests
 
 
@@ -149,9 +151,7 @@ def lab(chromium, tmp_path_factory):
         lab = Lab(page, folder / "words.ipynb")
         lab.execute("notebook:run-all-cells")
         page.wait_for_selector(".tovec-widget")
-        page.wait_for_function(
-            f"() => document.querySelector('.tovec-widget').page && {APP}.map.stats().total > 0"
-        )
+        page.wait_for_function(f"() => {FRAME}.contentWindow?.page && {APP}.map.stats().total > 0")
         lab.wait("!app.store.get().progress.running")
         yield lab
     finally:
@@ -181,9 +181,11 @@ def is_outside(url):
 
 def test_the_map_is_drawn_in_the_cell_in_its_height_with_its_font(lab):
     assert lab.app("app.map.stats().total") == 16
-    assert lab.app("app.map.element.closest('.tovec-widget').clientHeight") in range(410, 421)
+    assert lab.page.evaluate(f"{FRAME}.clientHeight") in range(410, 421)
     assert lab.app("app.map.element.clientHeight") > 250
-    lab.page.wait_for_function("() => document.fonts.check('13px Pretendard', '가')")
+    lab.page.wait_for_function(
+        f"() => [...{FRAME}.contentDocument.fonts].some((face) => face.family === 'Pretendard')"
+    )
 
 
 def test_what_python_sets_is_seen_on_the_page(lab):
@@ -199,11 +201,13 @@ def test_what_python_sets_is_seen_on_the_page(lab):
 
 
 def test_what_is_done_on_the_page_is_read_in_python(lab):
-    lab.app("app.map.element.closest('.tovec-widget').scrollIntoView({ block: 'center' })")
+    lab.page.evaluate(f"{FRAME}.scrollIntoView({{ block: 'center' }})")
     lab.page.wait_for_timeout(1000)
     place = lab.app("app.map.place(app.tokens.id('horse'))")
-    box = lab.app("(({ x, y }) => ({ x, y }))(app.map.element.getBoundingClientRect())")
-    lab.page.mouse.move(place["x"] + box["x"], place["y"] + box["y"])
+    corners = [lab.app(f"(({{ x, y }}) => [x, y])({element}.getBoundingClientRect())") for element in CORNERS]
+    lab.page.mouse.move(
+        *(place[axis] + sum(corner[at] for corner in corners) for at, axis in enumerate("xy"))
+    )
     lab.until("print(shown.hovered)", "horse")
     lab.page.mouse.down()
     lab.page.mouse.up()
@@ -215,12 +219,24 @@ def test_what_is_done_on_the_page_is_read_in_python(lab):
 
 
 def test_keys_on_the_page_are_not_the_notebooks(lab):
-    lab.page.focus(".tovec-widget .map")
+    lab.page.frame_locator(".tovec-widget").first.locator(".map").focus()
     lab.page.keyboard.press("b")  # the tool for a box; JupyterLab would insert a cell
     lab.wait("app.store.get().tool === 'box'")
     lab.page.keyboard.press("Escape")
     cells = lab.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.cells.length")
     assert cells == len(CELLS)
+
+
+def test_a_cell_that_is_moved_shows_what_it_showed(lab):
+    lab.python("shown.selection = ['cat', 'dog']; shown.picture = {'method': 'pca', 'dims': 2}")
+    lab.wait("app.session.get().projected === 'pca'")
+    lab.page.evaluate(
+        f"() => {{ delete {FRAME}.contentWindow.page; {FRAME}.parentElement.append({FRAME}); }}"
+    )
+    lab.page.wait_for_function(f"() => {FRAME}.contentWindow?.page && {APP}.map.stats().total > 0")
+    lab.wait("app.store.get().selected.join() === '0,1' && app.session.get().projected === 'pca'")
+    lab.app("app.store.set({ selected: Uint32Array.of(6) })")
+    lab.until("print(shown.selection)", "['blue']")
 
 
 def test_the_page_answers_while_a_cell_runs(lab):
@@ -272,7 +288,7 @@ def test_a_timeline_is_shown_at_the_moment_that_python_sets(lab):
 film = tovec.widget(tovec.Timeline.from_embeddings(tables))
 film""",
     )
-    film = "[...document.querySelectorAll('.tovec-widget')].at(-1).page?.app"
+    film = "[...document.querySelectorAll('.tovec-widget')].at(-1)?.contentWindow?.page?.app"
     lab.page.wait_for_function(
         f"() => document.querySelectorAll('.tovec-widget').length === 2 && {film}?.map.stats().total"
     )

@@ -27,7 +27,7 @@ def widget(
     text: TextInput | None = None,
     height: int = HEIGHT,
 ) -> "Widget":
-    """Return the page of an embedding or a timeline as a widget: in a cell, without a server or a network.
+    """Return the page of an embedding or a timeline as a widget: in a cell, without a network.
 
     What it shows is read and set from Python: `selection`, a list of tokens; `chosen` and `hovered`, a token;
     `picture`, such as {"method": "pca", "dims": 2}; `camera`; `moment` of a timeline. `observe` calls a
