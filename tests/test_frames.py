@@ -287,6 +287,14 @@ def test_training_on_a_column_gives_what_training_on_its_texts_gives():
         assert np.array_equal(tovec.train(column, **settings)[:], expected[:])
 
 
+def test_columns_are_embedded_as_their_texts_are():
+    embedding = tovec.Embedding(["cat", "dog"], [[1.0, 0.0], [0.0, 1.0]]).with_tokenizer("words")
+    expected = embedding.embed(["a cat", "a dog"])
+    for column in (needs("pyarrow").array(["a cat", "a dog"]), needs("polars").Series(["a cat", "a dog"])):
+        assert np.array_equal(embedding.embed(column), expected)
+        assert [ids.tolist() for ids in embedding.encode(column)] == [[0], [1]]
+
+
 def test_anything_that_streams_arrow_is_a_frame():
     class Streams:
         def __arrow_c_stream__(self, requested_schema=None):

@@ -18,9 +18,10 @@ CLASSES = ("ApproximateIndex", "Embedding", "Model", "Vocabulary")
 NEEDS = {
     "to_torch": "torch",
     "from_torch": "torch",
+    "from_frame": "pandas",
     "ApproximateIndex": "usearch",
     "TokenVectorizer": "sklearn",
-    "from_frame": "pandas",
+    "widget": "anywidget",
 }
 
 
@@ -48,6 +49,8 @@ def test_example_in_the_docstring_of_a_public_name_runs(name, tmp_path, monkeypa
     if name == "view":  # a page in place of the built one
         files = {"index.html": b"<title></title>"}
         monkeypatch.setattr("tovec.server.open_page.page_files", lambda folder: files)
+    if name == "widget":
+        monkeypatch.setattr("tovec.notebook.widget._files", lambda: {"loader.js": b""})
     value = DOCUMENTED[name]
     finder = doctest.DocTestFinder(recurse=False)
     names = {**vars(sys.modules[value.__module__]), "tovec": tovec}

@@ -67,7 +67,7 @@ def test_a_cell_shows_lines_and_a_bar_in_one_place(monkeypatch):
     assert handle.texts == [
         "a <b> & c",
         "a <b> & c\ntraining: 50% of 10 words, loss 2.500",
-        "a <b> & c",
+        "a <b> & c\ntraining: loss 2.500",
     ]
     assert handle.pages[1] == (
         "<div><div>a &lt;b&gt; &amp; c</div>"

@@ -16,8 +16,8 @@ measure, fertility       scores on word pairs and analogies; how a tokenizer cut
 geometry, suspects       the shape of a table; tokens of a model that look under-trained
 why, stability           why two tokens are near; whether other runs find the same neighbors
 compare, align (a, b)    what moved between two tables; table a in the space of b
-plot, animate            a figure of some tokens, in two or three dimensions; a film
-view(embedding)          the page in the browser: map, search, neighbors, axes
+plot, animate            a figure of some tokens, in 2-D or 3-D; a timeline as a film
+view, widget             the page in the browser or a notebook: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from tovec.measures.suspects import suspects as suspects
     from tovec.measures.why import why as why
     from tovec.models.model import Model as Model
+    from tovec.notebook.show import widget as widget
     from tovec.saving import convert as convert
     from tovec.saving import save as save
     from tovec.server.export import export as export
@@ -111,6 +112,7 @@ _HOMES = {
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
     "why": "tovec.measures.why",
+    "widget": "tovec.notebook.show",
 }
 
 __all__ = [*_HOMES]

@@ -9,9 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
-from tovec.frames import names_of_columns
+from tovec.frames import ColumnValues, as_column, names_of_columns
 
 _SHOWN = 60  # characters of a value in an error message
+_WAYS_TO_COLUMN = {  # where a frame has no column at hand
+    "LazyFrame": "table.select('text').collect()['text']",
+    "DuckDBPyRelation": "table.pl()['text'] or table.df()['text']",
+}
 
 
 def whole_number(name: str, value: object, least: int) -> int:
@@ -56,7 +60,8 @@ def path_to_save(path: str | PathLike[str]) -> str:
 def strings(texts: Iterable[str]) -> Iterator[str]:
     """Return the texts, one by one. Raises BadText as `check_texts`, and later at one that is no string."""
     check_texts(texts)
-    return _each_string(texts)
+    column = as_column(texts)
+    return _each_string(texts if column is None else ColumnValues(column))
 
 
 def _each_string(texts: Iterable[str]) -> Iterator[str]:
@@ -66,25 +71,24 @@ def _each_string(texts: Iterable[str]) -> Iterator[str]:
         yield text
 
 
-_WAYS_TO_COLUMN = {
-    "LazyFrame": "table.select('text').collect()['text']",
-    "DuckDBPyRelation": "table.pl()['text'] or table.df()['text']",
-}
-
-
 def check_texts(given: Any) -> None:
     """Raise BadText for what is no texts in an order, with the way to them; none is looked at."""
-    kind = type(given).__name__
+    check_no_frame(given)
     if isinstance(given, (bytes, bytearray)) or not isinstance(given, Iterable):
         raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(given)}")
     if isinstance(given, (set, frozenset)):
         raise BadText("a set has no order, and neither would what is made of it; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
+
+
+def check_no_frame(given: object) -> None:
+    """Raise BadText for a table of several columns, with the way to the one that holds the text."""
+    kind = type(given).__name__
     names = [] if kind == "DatasetDict" else names_of_columns(given)
     if names is not None:
-        has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
         way = _WAYS_TO_COLUMN.get(kind, "table['text']")
+        has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
         raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
 
 

@@ -62,7 +62,7 @@ class CellReporter:
         if isinstance(event, Stage):
             self._cell.stage = event
         elif isinstance(event, Ended):
-            self._cell.stage = None
+            self._cell.end_stage()
         elif event.line:
             self._cell.lines.extend(event.line.splitlines())
         else:
@@ -80,6 +80,12 @@ class _Cell:
         self.lines: list[str] = []
         self.stage: Stage | None = None
 
+    def end_stage(self) -> None:
+        """Keep what it said last beside how far it was: the loss of training."""
+        if self.stage is not None and self.stage.detail:
+            self.lines.append(f"{self.stage.name}: {self.stage.detail}")
+        self.stage = None
+
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{html.escape(line)}</div>" for line in self.lines)
         if self.stage is None:
@@ -92,12 +98,18 @@ class _Cell:
         return "\n".join([*self.lines, *([] if self.stage is None else [self.stage.text])])
 
 
-def _notebook_display() -> Callable[[Any], Shown] | None:
-    """Return what displays in the cell that runs; None outside a notebook."""
+def is_in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
     ipython: Any = sys.modules.get("IPython")  # who runs in a notebook has it
     shell = None if ipython is None else ipython.get_ipython()
-    if getattr(shell, "kernel", None) is None:
+    return getattr(shell, "kernel", None) is not None
+
+
+def _notebook_display() -> Callable[[Any], Shown] | None:
+    """Return what displays in the cell that runs; None outside a notebook."""
+    if not is_in_notebook():
         return None
+    ipython: Any = sys.modules["IPython"]
 
     def show(value: Any) -> Shown:
         handle: Shown = ipython.display.display(value, display_id=True)

@@ -3,6 +3,8 @@ import type { ScriptCount } from "./data/scripts";
 import type { DataSource, Dims, Method, Neighbor, Training, Trust, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
+import type { MapPair } from "./draw/pair";
+import type { Compared } from "./state/comparison";
 import type { State } from "./state/state";
 import type { Legend } from "./state/color";
 import type { Store } from "./state/store";
@@ -21,6 +23,12 @@ export interface SessionData {
   readonly undirected: readonly UndirectedRows[];
   /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
   readonly neighbors: readonly Neighbor[] | null;
+  /** Where two tables are compared: the same in the first one, while `neighbors` are those in the second. */
+  readonly firstNeighbors: readonly Neighbor[] | null;
+  /** What is known of each token of two tables; null while it is not here. */
+  readonly comparison: Compared | null;
+  /** Ids of the tokens that moved from the first table to the second, those that moved most first. */
+  readonly moved: Uint32Array | null;
   /** How many tokens are of each script, the most first; empty until a token is chosen. */
   readonly scripts: readonly ScriptCount[];
   /** Why the pair of the state is near, and the independent axes of the table. */
@@ -76,6 +84,8 @@ export interface App {
   readonly source: DataSource;
   readonly tokens: TokenTable;
   readonly map: MapView;
+  /** The same, where two tables are compared; null elsewhere, and where no map can be drawn. */
+  readonly pair: MapPair | null;
   readonly store: Store<State>;
   readonly session: Store<SessionData>;
   /** That of the session: ids, those of most use to a reader first. */

@@ -8,6 +8,7 @@ import "./ui/panel.css";
 import "./ui/controls.css";
 import type { App, SessionData } from "./app";
 import { type Address, controlAddress, stateOf } from "./control/address";
+import { controlComparison, readLeader } from "./control/comparison";
 import { controlColoring } from "./control/coloring";
 import { controlImportance } from "./control/importance";
 import { controlLive } from "./control/live";
@@ -18,13 +19,15 @@ import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
 import { controlOverTime } from "./control/over-time";
-import { controlTheme } from "./control/theme";
+import { controlTheme, type Surroundings } from "./control/theme";
 import { controlTimeline } from "./control/timeline";
 import { controlWhy } from "./control/why";
-import type { DataSource } from "./data/source";
+import type { DataSource, Manifest } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
+import { MapPair } from "./draw/pair";
 import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
+import type { Camera } from "./state/camera";
 import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
@@ -33,6 +36,10 @@ import { NOTHING_EXPLAINED } from "./state/why";
 import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { comparisonBar } from "./ui/comparison/bar";
+import { movedPanel } from "./ui/comparison/moved";
+import { paneTitles } from "./ui/comparison/pane-titles";
+import { comparisonSummary } from "./ui/comparison/summary";
 import { coordinatesLine } from "./ui/coordinates";
 import { errorText } from "./ui/errors";
 import { translator } from "./ui/i18n";
@@ -57,6 +64,10 @@ export interface Options {
   readonly address: Address | null;
   /** The reader's languages, best first, as navigator.languages. */
   readonly languages: readonly string[];
+  /** What is different at the start from a page that was just opened. */
+  readonly begin?: Partial<State>;
+  /** Whether what is around the page is dark or light, where the page itself is neither; the system's choice. */
+  readonly surroundings?: Surroundings;
 }
 
 export interface Page {
@@ -64,10 +75,11 @@ export interface Page {
   destroy(): void;
 }
 
-export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
+export async function mount(element: HTMLElement, source: DataSource, options: Options): Promise<Page> {
+  const { address, languages, begin = {} } = options;
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const start = () => initialState(source.manifest, preferred(languages));
+  const start = () => ({ ...initialState(source.manifest, preferred(languages)), ...begin });
   const store = createStore<State>(address ? stateOf(address.read(), start(), manifest) : start());
   const [tokens, counts, importance] = await Promise.all([
     source.tokens(),
@@ -81,6 +93,9 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     norms: null,
     undirected: [],
     neighbors: null,
+    firstNeighbors: null,
+    comparison: null,
+    moved: null,
     scripts: [],
     explanation: NOTHING_EXPLAINED,
     wantsAxes: false,
@@ -108,19 +123,19 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
-  const map = mapOrReason(
-    mapEvents(store, (id) => {
-      app.choose(id);
-      // The mark of an outlier was pressed, which is out of view.
-      if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
-    }),
-    () => t("page.noWebGL"),
-  );
+  const events = mapEvents(store, (id) => {
+    app.choose(id);
+    // The mark of an outlier was pressed, which is out of view.
+    if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
+  });
+  const pair = pairOrNull(events, manifest, store, (side) => readLeader(app, side));
+  const map = pair ?? mapOrReason(events, () => t("page.noWebGL"));
   const lines = notices();
   const app: App = {
     source,
     tokens,
     map,
+    pair,
     store,
     session,
     get importance() {
@@ -150,6 +165,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const root = shell(app, {
     toolbar: toolbar(app),
     left: [
+      ...only(comparisonSummary(app)),
       tablesPanel(app, () => toHash(store.get(), start(), app.importance)),
       projectionPanel(projection)(app),
       undirectedPanel(app),
@@ -157,19 +173,20 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     ],
     right: [
       searchPanel(app),
+      ...only(movedPanel(app)),
       inspectorPanel(app),
-      whyPanel(app),
+      ...(manifest.comparison ? [] : [whyPanel(app)]),
       ...ofMoments(app, overTimePanel),
       selectionPanel(app),
       analogyPanel(app),
     ],
-    under: ofMoments(app, underMap),
+    under: [...only(comparisonBar(app)), ...ofMoments(app, underMap)],
     bottom: textPane(app),
     over: [coordinatesLine(app), lessonCard(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);
-  const theme = controlTheme(app, root);
+  const theme = controlTheme(app, root, options.surroundings);
   controlColoring(app, theme, projection.firstPicture);
   controlImportance(app);
   controlMarks(app);
@@ -179,7 +196,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     controlTimeline(app);
     controlOverTime(app);
   };
-  if (session.get().isLive) controlLive(app, followMoments);
+  if (manifest.comparison) {
+    controlComparison(app);
+    controlOverTime(app); // the lengths in both
+    if (pair !== null) paneTitles(app, pair.panes);
+  } else if (session.get().isLive) controlLive(app, followMoments);
   else followMoments();
   controlNeighbors(app);
   controlWhy(app);
@@ -211,6 +232,27 @@ function mapEvents(store: App["store"], choose: (id: number | null) => void): Ma
   };
 }
 
+/** Two maps, or one, of two tables that are compared; null where none are, or no map can be drawn. */
+function pairOrNull(
+  events: MapEvents,
+  { comparison }: Manifest,
+  store: App["store"],
+  onLeader: (side: 0 | 1) => void,
+): MapPair | null {
+  if (!comparison) return null;
+  const { mapLayout: layout, linked, firstCamera } = store.get();
+  const all = { ...events, onLeader, onFirstCamera: (camera: Camera | null) => store.set({ firstCamera: camera }) };
+  try {
+    return new MapPair(createMap, all, comparison.names, { layout, linked, firstCamera });
+  } catch {
+    return null;
+  }
+}
+
+function only(element: HTMLElement | null): readonly HTMLElement[] {
+  return element === null ? [] : [element];
+}
+
 function mapOrReason(events: MapEvents, why: () => string): MapView {
   try {
     return createMap(events);
@@ -229,7 +271,7 @@ const MARGIN = 24;
 
 function isOnMap(map: MapView, id: number, margin: number): boolean {
   const place = map.place(id);
-  const { clientWidth, clientHeight } = map.element;
+  const { clientWidth, clientHeight } = map.viewport;
   return (
     place !== null &&
     place.x >= margin &&

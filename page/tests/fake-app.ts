@@ -51,6 +51,33 @@ export const film: Manifest = {
   },
 };
 
+/** Two tables of these tokens that are compared. */
+export const compared: Manifest = {
+  ...film,
+  columns: [
+    { name: "movement", kind: "number", labels: [] },
+    { name: "cosine", kind: "number", labels: [] },
+    { name: "where", kind: "category", labels: ["both", "first", "second"] },
+    { name: "noise", kind: "number", labels: [] },
+  ],
+  timeline: { ...film.timeline!, unit: "", moments: film.timeline!.moments.slice(0, 2) },
+  comparison: {
+    names: ["before", "after"],
+    coordinates: "shared",
+    cosineAsIs: 0.93,
+    cosineRotated: null,
+    scale: 1,
+    isEqual: false,
+    nCommon: 2,
+    nMoved: 1,
+    nAdded: 1,
+    nRemoved: 1,
+    noise: "",
+    matched: "by name",
+    columns: { movement: 0, cosine: 1, where: 2, noise: 3, counts: [null, null] },
+  },
+};
+
 /** cat, dog, mat, sat */
 export const tokens = new TokenTable("catdogmatsat", Uint32Array.of(0, 3, 6, 9, 12));
 
@@ -81,6 +108,9 @@ export function fakeApp(
     norms: null,
     undirected: [],
     neighbors: null,
+    firstNeighbors: null,
+    comparison: null,
+    moved: null,
     scripts: [],
     explanation: NOTHING_EXPLAINED,
     wantsAxes: false,
@@ -121,6 +151,7 @@ export function fakeApp(
     source: { manifest, ...source } as DataSource,
     tokens,
     map: { ...map, setCamera, setTheme, fit, getCamera: () => FRONT, ...more } as unknown as MapView,
+    pair: null,
     store,
     session,
     importance: Uint32Array.of(3, 0, 1, 2),

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
 const SRC = join(import.meta.dirname, "../src");
-const ROOT = "(root)"; // app.ts, main.ts, mount.ts
+const ROOT = "(root)"; // app.ts, main.ts, mount.ts, loader.ts, widget.ts
 
 interface Rule {
   readonly code: readonly string[];
@@ -17,7 +17,8 @@ const ALLOWED: Readonly<Record<string, Rule>> = {
   draw: { code: ["state", "data"], types: [] },
   ui: { code: ["state"], types: ["data", ROOT] },
   control: { code: ["data", "state", "draw", "ui"], types: [ROOT] },
-  [ROOT]: { code: ["data", "state", "draw", "ui", "control"], types: [] },
+  notebook: { code: ["state"], types: ["control", ROOT] },
+  [ROOT]: { code: ["data", "state", "draw", "ui", "control", "notebook"], types: [] },
 };
 
 interface Import {

@@ -118,13 +118,45 @@ def test_several_sources_are_moments_of_one_table_in_the_order_given(years, mani
     assert result.stderr == f"{finding}\n"
 
 
-def test_several_sources_without_timeline_are_refused_in_one_line(years, manifests):
+def test_more_than_two_sources_without_timeline_are_refused_in_one_line(years, manifests):
     result = view(*years, status=1)
     assert result.stderr == (
-        "Error: 3 sources cannot be compared yet; --timeline shows them as moments of one table, or open one "
-        "of them\n"
+        "Error: there are 3 sources, and two can be compared; --timeline shows them as moments of one table\n"
     )
     assert manifests == []
+
+
+def test_two_sources_are_compared(years, manifests):
+    view(*years[1:])
+    comparison = manifests[0]["comparison"]
+    assert comparison["names"] == ["2023.vec", "2024.vec"]
+    assert (comparison["nCommon"], comparison["nAdded"], comparison["nRemoved"]) == (4, 1, 0)
+    assert manifests[0]["title"] == "2023.vec → 2024.vec"
+
+
+def test_two_sources_with_timeline_are_moments(years, manifests):
+    view(*years[1:], "--timeline")
+    assert manifests[0]["comparison"] is None
+    assert manifests[0]["title"] == "2023.vec … 2024.vec"
+
+
+def test_two_sources_of_one_name_are_told_apart_by_their_folders(years, tmp_path, manifests):
+    other = tmp_path / "other"
+    other.mkdir()
+    years[0].rename(other / "2023.vec")
+    view(other / "2023.vec", years[1])
+    assert manifests[0]["comparison"]["names"] == ["other/2023.vec", f"{tmp_path.name}/2023.vec"]
+
+
+def test_export_holds_a_comparison(years, tmp_path, manifests):
+    run("export", *years[:2], "-o", tmp_path / "page.html")
+    read = Reader(tmp_path / "page.html")
+    assert read.manifest["comparison"]["names"] == ["2022.vec", "2023.vec"]
+    assert {"vectors.f32", "vectors-0.f32", "column-0.f32"} <= set(read.parts)
+
+
+def test_suspects_are_for_one_table(years, manifests):
+    assert "--suspects is for one table" in view(*years[:2], "--suspects", status=2).stderr
 
 
 @pytest.mark.parametrize(

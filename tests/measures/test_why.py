@@ -205,6 +205,18 @@ def test_another_text_is_noticed_and_one_without_the_tokens_refused():
         why(embedding, "king", "queen", text=[["king", "queen"]])
 
 
+def test_recorded_text_that_has_changed_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("\n".join(TEXT * 10), encoding="utf-8")
+    tovec.train("text.txt", dim=6, min_count=1, epochs=1, threads=1).save("vectors")
+    assert "lines with king" in CliRunner().invoke(cli, ["why", "vectors", "king", "queen"]).output
+    (tmp_path / "text.txt").write_text("another")
+    assert (
+        "the text of these vectors, text.txt, is not there any more or has changed; --text FILE gives"
+        in CliRunner().invoke(cli, ["why", "vectors", "king", "queen"]).output
+    )
+
+
 def test_text_that_is_missing_is_reported_before_the_axes_are_computed(monkeypatch):
     monkeypatch.setattr(module, "independent_axes", None)
     with pytest.raises(TovecError, match=r"missing\.txt: no such file"):

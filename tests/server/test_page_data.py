@@ -134,6 +134,7 @@ def test_the_manifest_describes_the_page():
         "drawsAnew": True,
         "tables": [],
         "timeline": None,
+        "comparison": None,
         "languageModel": None,
         "explains": {"text": None},
     }

@@ -213,7 +213,7 @@ def test_no_index_is_kept_of_a_moment_that_is_passed():
         ("over-time?a=60", "id 60 is out of range; ids run from 0 to 59"),
         ("over-time?a=0&b=60", "id 60 is out of range; ids run from 0 to 59"),
         ("over-time?b=0", "a must be given, not None"),
-        ("project?method=tsne&dims=2", "t-SNE lays out one moment at a time"),
+        ("project?method=tsne&dims=2", "t-SNE lays out one table at a time"),
         ("project?method=axes&dims=2", "custom axes are for one table"),
         ("project?method=pca&dims=4", "dims must be 2 or 3, not 4"),
         ("project?method=magic&dims=2", "method must be one of none, pca, umap, tsne, axes, not 'magic'"),

@@ -122,7 +122,7 @@ def test_vectors_of_all_moments_can_be_asked_for(timeline, static, tmp_path, mon
 
 
 def test_tsne_of_a_timeline_is_refused_before_anything_is_written(timeline, static, tmp_path):
-    with pytest.raises(TovecError, match="t-SNE lays out one moment at a time"):
+    with pytest.raises(TovecError, match="t-SNE lays out one table at a time"):
         export(timeline, tmp_path / "page.html", methods=["tsne"], static=static)
     assert not list(tmp_path.iterdir())
 

@@ -6,7 +6,7 @@ from needs import gemma_gguf, package_file
 
 import tovec
 from tovec.text.familiar_words import FAMILIAR_WORDS
-from tovec.text.importance import by_importance, example, familiar_ids, likely_counts
+from tovec.text.importance import by_importance, example, familiar_ids, first_by_importance, likely_counts
 from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -123,3 +123,18 @@ def test_an_example_is_the_most_frequent_word_or_what_comes_nearest(tokens, expe
     counts = range(len(tokens), 0, -1)
     special = [row for row, token in enumerate(tokens) if token in ("[UNK]", "<|endoftext|>")]
     assert tokens[example(Vocabulary(tokens, counts, special=special))] == expected
+
+
+def test_the_first_by_importance_are_those_of_the_whole_order():
+    counts = np.random.default_rng(0).permutation(20_000)
+    counted = Vocabulary([f"w{row}" for row in range(20_000)], counts)
+    assert first_by_importance(counted, 50) == by_importance(counted)[:50].tolist()
+    small = Vocabulary(["!", "s", "the", "house", "##ing"])
+    assert first_by_importance(small, 4) == by_importance(small)[:4].tolist()
+    assert first_by_importance(small, 9) == by_importance(small).tolist()
+
+
+def test_of_a_large_vocabulary_without_counts_words_that_everybody_knows_come_first():
+    names = [f"<unused{row}>" for row in range(30_000)]
+    vocabulary = Vocabulary([*names, "▁house", "▁water", "▁qzx"])
+    assert [vocabulary.tokens[row] for row in first_by_importance(vocabulary, 2)] == ["▁house", "▁water"]

@@ -16,9 +16,8 @@ from tovec.cli.view import (
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding
+    from tovec.cli.shown import Shown
     from tovec.models.model import Model
-    from tovec.timeline import Timeline
 
 
 @click.command("export")
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 )
 @as_json_option
 def command(
-    shown: "Embedding | Timeline",
+    shown: "Shown",
     model: "Model | None",
     out: str | None,
     site: str | None,
@@ -55,7 +54,7 @@ def command(
     vectors: str | None,
     as_json: bool,
 ) -> None:
-    """Write the page of SOURCE as one HTML file that works offline, or as a folder for a static server."""
+    """Write the page of SOURCE, or of two that are compared, as one HTML file or as a folder for a server."""
     from tovec.cli.progress import TerminalReporter
     from tovec.server.export import export
     from tovec.server.site import export_site

@@ -1,4 +1,4 @@
-"""SOURCE… of what shows vectors: one table, or the moments of one."""
+"""SOURCE… of what shows vectors: one table, two that are compared, or the moments of one."""
 
 import functools
 import shlex
@@ -14,20 +14,24 @@ from tovec.errors import BadSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tovec.comparison.comparison import Comparison
     from tovec.embedding import Embedding
     from tovec.models.model import Model
     from tovec.timeline import Timeline
+
+    Shown = Embedding | Timeline | Comparison
 
 
 def takes_shown(command: Command) -> Command:
     """Add the arguments SOURCE… and their options to a command of the page.
 
-    It gets `shown`, an embedding or a timeline, and `model`, None for a timeline.
+    It gets `shown`, an embedding, a timeline, or the comparison of two sources, and `model`, None for others
+    than an embedding.
     """
 
-    @_sources("--timeline", "Show how vectors change")
+    @_sources("--timeline", "Show how vectors change", compares=True)
     @functools.wraps(command)
-    def opened(*args: Any, shown: "Embedding | Timeline", model: "Model | None", **options: Any) -> None:
+    def opened(*args: Any, shown: "Shown", model: "Model | None", **options: Any) -> None:
         if model is not None:
             _say_moments(click.get_current_context().params["sources"][0])
         command(*args, shown=shown, model=model, **options)
@@ -46,15 +50,15 @@ def takes_drawn(command: Command) -> Command:
     return opened
 
 
-def _sources(flag: str, what: str) -> "Callable[[Command], Command]":
+def _sources(flag: str, what: str, *, compares: bool = False) -> "Callable[[Command], Command]":
     """Return what adds SOURCE… and the flag that makes moments of them; see `takes_shown`.
 
-    The command gets `shown`, and the `model` where it is a single table.
+    The command gets `shown`, and the `model` where it is a single table. compares: two sources, too.
     """
-    return functools.partial(_with_sources, flag=flag, what=what)
+    return functools.partial(_with_sources, flag=flag, what=what, compares=compares)
 
 
-def _with_sources(command: Command, flag: str, what: str) -> Command:
+def _with_sources(command: Command, flag: str, what: str, compares: bool) -> Command:
     @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
     @click.option(
         flag,
@@ -77,15 +81,38 @@ def _with_sources(command: Command, flag: str, what: str) -> Command:
         if is_timeline:
             timeline = _timeline(sources, tokenizer, limit, strict)
             return command(*args, shown=timeline, model=None, **options)
+        if len(sources) == 2 and compares:
+            comparison = _comparison(sources, tokenizer, limit, strict)
+            return command(*args, shown=comparison, model=None, **options)
         if len(sources) > 1:
+            most = "two can be compared" if compares else "one is drawn"
             raise BadSource(
-                f"{len(sources)} sources cannot be compared yet; {flag} shows them as moments of one "
-                "table, or open one of them"
+                f"there are {len(sources)} sources, and {most}; {flag} shows them as moments of one table"
             )
         model, embedding = opened_source(sources[0], tokenizer, limit, strict)
         return command(*args, shown=embedding, model=model, **options)
 
     return opened
+
+
+def _comparison(
+    sources: "Sequence[str]", tokenizer: str | None, limit: int | None, strict: bool
+) -> "Comparison":
+    from tovec.cli.progress import TerminalReporter
+    from tovec.comparison.comparison import compare
+
+    tables = [opened_source(source, tokenizer, limit, strict)[1] for source in sources]
+    return compare(tables[0], tables[1], names=names_of_sources(sources), report=TerminalReporter())
+
+
+def names_of_sources(sources: "Sequence[str]") -> tuple[str, str]:
+    """Return short names for two sources: their last parts, and more of them where these are equal."""
+    parts = [source.rstrip("/").split("/") for source in sources]
+    for n_parts in range(1, max(map(len, parts)) + 1):
+        first, second = ("/".join(each[-n_parts:]) for each in parts)
+        if first != second:
+            return first, second
+    return sources[0], sources[1]
 
 
 def _timeline(sources: "Sequence[str]", tokenizer: str | None, limit: int | None, strict: bool) -> "Timeline":

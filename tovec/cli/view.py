@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.output import as_json_option, note, print_json, say, say_beside
-from tovec.cli.shown import takes_shown
+from tovec.cli.shown import names_of_sources, takes_shown
 from tovec.errors import TovecError
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding
+    from tovec.cli.shown import Shown
     from tovec.language_model.model import LanguageModel
     from tovec.models.model import Model
     from tovec.server.open_page import Page
     from tovec.server.page_data import PageData
-    from tovec.timeline import Timeline
 
 metadata_option = click.option(
     "--metadata",
@@ -60,7 +59,7 @@ no_open_option = click.option("--no-open", is_flag=True, help="Do not open the b
 @no_open_option
 @as_json_option
 def command(
-    shown: "Embedding | Timeline",
+    shown: "Shown",
     model: "Model | None",
     metadata: str | None,
     with_suspects: bool,
@@ -72,8 +71,9 @@ def command(
 ) -> None:
     """Show SOURCE in the browser until Ctrl+C. By default only this machine can reach the page.
 
-    Of a model with two tables the page shows both: input and output. With --timeline it shows the moments of
-    a table, and what moves from one to the next.
+    Of a model with two tables the page shows both: input and output. Two SOURCES are compared: two maps side
+    by side, and what moved from the first to the second. With --timeline it shows the moments of a table, and
+    what moves from one to the next.
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
@@ -91,7 +91,7 @@ def command(
 
 
 def about_tokens(
-    shown: "Embedding | Timeline", model: "Model | None", metadata: str | None, with_suspects: bool
+    shown: "Shown", model: "Model | None", metadata: str | None, with_suspects: bool
 ) -> "str | Mapping[str, Any] | None":
     """Return the metadata of a page: the file that is given, or what is known of suspects."""
     if not with_suspects:
@@ -112,17 +112,22 @@ def title_of_sources() -> str:
     """Return the title of a page about SOURCE…: the names of the folders or files, the first and the last."""
     sources: tuple[str, ...] = click.get_current_context().params["sources"]
     names = [Path(source).resolve().name or source for source in sources]
+    context = click.get_current_context()
+    if len(names) == 2 and not context.params["is_timeline"]:
+        return " → ".join(names_of_sources(sources))
     return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
-def language_model_of_source(shown: "Embedding | Timeline") -> "LanguageModel | None":
+def language_model_of_source(shown: "Shown") -> "LanguageModel | None":
     """Return the language model in SOURCE, None where there is none; say why a Llama is not computed here."""
+    from tovec.comparison.comparison import Comparison
     from tovec.language_model.opening import language_model_in
     from tovec.timeline import Timeline
 
     sources: tuple[str, ...] = click.get_current_context().params["sources"]
     if len(sources) > 1:
         return None
+    assert not isinstance(shown, Comparison)
     try:
         return language_model_in(sources[0], shown[-1] if isinstance(shown, Timeline) else shown)
     except TovecError as error:

@@ -89,10 +89,16 @@ def command(
 
 
 def _print_why(embedding: "Embedding", found: "Why", k: int, markdown: bool) -> None:
+    from tovec.text.recorded_text import recorded_name
+
     _print_axes(embedding, found, k, markdown)
     if found.evidence is None:
         say("")
-        say("where the text of these vectors is, is unknown; --text FILE gives contexts and lines of it")
+        name = recorded_name(embedding.provenance.get("text"))
+        where = "where the text of these vectors is, is unknown"
+        if name is not None:
+            where = f"the text of these vectors, {name}, is not there any more or has changed"
+        say(f"{where}; --text FILE gives contexts and lines of it")
     else:
         _print_evidence(found, found.evidence, markdown)
 

@@ -110,6 +110,11 @@ class NamedRows(metaclass=ExplainsNames):
         size = f"{len(self):,} tokens × {self.dim:,} dimensions"
         return f"Embedding({size}: {first}{more}; {stored_type(self.vectors)} {place}{origin})"
 
+    def _repr_html_(self) -> str:
+        from tovec.display import table_card
+
+        return table_card("Embedding", self.vocabulary, self.vectors, self.provenance)
+
     def __getitem__(self, key: Key | slice | list[Any] | tuple[Any, ...] | NDArray[Any]) -> Rows:
         """Return the vector of a token or id, (dim,), or those of a list, array or slice, (n, dim).
 

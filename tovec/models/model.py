@@ -136,6 +136,27 @@ class Model:
         found = {name: table for name, table in named.items() if table is not None}
         return found if len(found) == len(named) and self.input is not self.output else {}
 
+    def _repr_html_(self) -> str:
+        from tovec.display import facts_html, table_card
+
+        report = self.report
+        facts = [
+            ("model", report.model_type or report.kind),
+            ("files", ", ".join(report.files)),
+            *(
+                (name, f"{table.tensor}, {table.number_type}, {table.n_rows:,} × {table.dim:,}")
+                for name, table in (("input", report.input), ("output", report.output))
+                if table is not None
+            ),
+            ("input and output", report.tying or ""),
+        ]
+        named = [("input", self.input_table), ("output", self.output_table)]
+        name = next((name for name, table in named if table is not None and name not in self.closed), None)
+        if name is None:
+            return facts_html("Model", facts)
+        table: Embedding = getattr(self, name)
+        return table_card(f"Model, {name}", table.vocabulary, table.vectors, table.provenance, facts)
+
     def _check_open(self, table: str) -> None:
         if table in self.closed:
             raise self.closed[table]

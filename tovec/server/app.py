@@ -45,12 +45,13 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
 
     The other tables of a model are served alike, each below its name: /output/data/manifest.json.
     """
-    return Guard(_of_session(session, files), secret, host, port)
+    return Guard(unguarded(session, files), secret, host, port)
 
 
-def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
+def unguarded(session: Session, files: Mapping[str, bytes]) -> Starlette:
+    """Return the same application for those who have been let in."""
     routes: list[BaseRoute] = [
-        *(Mount(f"/{name}", _of_session(other, files)) for name, other in session.others.items()),
+        *(Mount(f"/{name}", unguarded(other, files)) for name, other in session.others.items()),
         Route("/data/{name}", _part),
         Route("/api/alive", _alive),
         Route("/api/vector", _vector),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tovec import projection
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
@@ -68,7 +69,7 @@ class Part(NamedTuple):
 
 
 def export(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     path: str | Path,
     *,
     metadata: Any = None,
@@ -83,11 +84,12 @@ def export(
 
     metadata, title: as for `view`. methods: the projections to compute, in 2-D and 3-D; by default principal
     components, the vectors as they are if they have up to three dimensions, and UMAP for up to 60,000 tokens
-    of a table. vectors: "float32", "float16" or "none", which neighbors, analogies and custom axes need; by
-    default the first of these that takes up to 64 MB, and float16 where they are stored so. Of a timeline the
-    file holds the points of all moments, and their vectors; by default those of the last alone where all take
-    more. report: called with notes on what is computed and what is left out, and on the size of a large file,
-    before it is written. language_model: as for `view`; a file says that it predicts there.
+    of a table, 30,000 of two that are compared. vectors: "float32", "float16" or "none", which neighbors,
+    analogies and custom axes need; by default the first of these that takes up to 64 MB, and float16 where
+    they are stored so. Of a timeline the file holds the points of all moments, and their vectors; by default
+    those of the last alone where all take more; the tables of a comparison are two moments. report: called
+    with notes on what is computed and what is left out, and on the size of a large file, before it is
+    written. language_model: as for `view`; a file says that it predicts there.
     Equal tables give equal bytes. Raises TovecError for a method that is not available, CannotSave when the
     file cannot be written.
 
@@ -180,8 +182,8 @@ def checked_requests(
     """Return the projections that are to be computed; see `export` for None. Raises TovecError."""
     embedding = data.embedding
     if methods is None:
-        has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
-        has_umap = has_umap and data.timeline is None  # of all moments it takes minutes
+        most = MANY if data.timeline is None else MANY // 2 if data.comparison is not None else 0
+        has_umap = embedding.n_tokens <= most and projection.available("umap") is None  # else minutes
         methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_umap else [])]
         methods = methods if embedding.dim > 1 else ["none"]
     for method in methods:
@@ -260,9 +262,7 @@ def _manifest(
     start, timeline = data.manifest["start"], data.manifest["timeline"]
     of_vectors = OF_VECTORS if timeline is None and held.numbers is not None else ()
     methods = [
-        info
-        if info["method"] in (*has, *of_vectors)
-        else {**info, "missing": _missing(info, timeline is not None)}
+        info if info["method"] in (*has, *of_vectors) else {**info, "missing": _missing(info, data)}
         for info in data.manifest["methods"]
     ]
     return {
@@ -280,12 +280,13 @@ def _manifest(
     }
 
 
-def _missing(info: dict[str, Any], is_timeline: bool) -> str:
+def _missing(info: dict[str, Any], data: PageData) -> str:
     """Return why a file has no projection by this method."""
-    if is_timeline and info["missing"] is not None:
+    if data.timeline is not None and info["missing"] is not None:
         return str(info["missing"])
     if info["method"] == "axes":
         return "this file was exported without vectors, which custom axes need"
+    is_timeline = data.timeline is not None and data.comparison is None
     options = f"{info['method']} --timeline" if is_timeline else info["method"]
     return f"this file was exported without it; tovec export --method {options} includes it"
 

@@ -36,19 +36,21 @@ def projector_of(data: PageData, report: Reporter | None = None) -> "Projector |
     report = data.report if report is None else report
     if data.timeline is None:
         return Projector(data.embedding, report, independent=data.independent)
-    return MomentsProjector(data.timeline, report)
+    return MomentsProjector(data.timeline, report, is_comparison=data.comparison is not None)
 
 
 class MomentsProjector:
     """Projects a timeline, and clusters its last moment, as `Projector` does an embedding.
 
     report: called once with a note when some tokens have no place in the picture of the last moment.
+    is_comparison: whether it is two tables in one space, each of which may lack tokens of the other.
     """
 
-    def __init__(self, timeline: Timeline, report: Reporter = silent) -> None:
+    def __init__(self, timeline: Timeline, report: Reporter = silent, *, is_comparison: bool = False) -> None:
         self._timeline = timeline
         self._report = report
-        self._has_reported = False
+        self._rotate = False if is_comparison else None
+        self._has_reported = is_comparison
         self.cluster = Projector(timeline[-1], report).cluster
 
     def check(self, request: ProjectionRequest) -> None:
@@ -99,6 +101,7 @@ class MomentsProjector:
             request.method,
             directions=request.directions,
             axes_of=request.axes_of,
+            rotate=self._rotate,
             seed=request.seed,
             settings=request.settings,
             report=report,

@@ -15,10 +15,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from tovec.comparison.comparison import Comparison
 from tovec.dependencies import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.frames import ArrowStream
+from tovec.reporting import is_in_notebook
 from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the requested one
+_END_IN_NOTEBOOK = "until the cell is interrupted; tovec.widget shows it in the cell"
 _END_S = 1.0  # for the server and all its work together to end
 
 
@@ -153,7 +156,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -168,7 +171,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -182,7 +185,7 @@ def view(
 
 
 def view(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -193,7 +196,9 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
+    """Show an embedding, a timeline or a comparison in the browser until Ctrl+C, for this machine alone.
+
+    In a notebook, where the kernel may be elsewhere and waits meanwhile, `tovec.widget` shows it in a cell.
 
     embedding: also a frame of pandas, polars, Arrow or another library with a row a token, as
     `Embedding.from_frame` reads it; its other columns are metadata, unless that is given.
@@ -227,7 +232,8 @@ def view(
             page.open_browser()
         return page
     with until_stopped() as stop, Page(data, port=port) as page:
-        sys.stdout.write(f"the page is at {page.url} until Ctrl+C\n")
+        end = _END_IN_NOTEBOOK if is_in_notebook() else "until Ctrl+C"
+        sys.stdout.write(f"the page is at {page.url} {end}\n")
         sys.stdout.flush()
         if open_browser:
             page.open_browser()

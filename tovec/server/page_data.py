@@ -1,9 +1,9 @@
-"""An embedding or a timeline as the page's bytes: the only writer of what page/src/data/decode.ts reads.
+"""An embedding, a timeline or a comparison as the page's bytes: the only writer of what the page reads.
 
-The layout stated here is stated there as well. A few named parts are known at once; projections and clusters
-come as frames, whoever asks for them. All numbers are little-endian, tables row by row.
-n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline, else
-1. Without a word on moments, a part is of the last moment.
+The layout stated here is stated in page/src/data/decode.ts as well. A few named parts are known at once;
+projections and clusters come as frames, whoever asks for them. All numbers are little-endian, tables row by
+row. n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline,
+else 1; two tables that are compared are two moments. Without a word on moments, a part is of the last moment.
 
     manifest.json         JSON, `Manifest` of page/src/data/source.ts
     tokens.txt            all tokens one after another, UTF-8
@@ -53,6 +53,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import numpy as np
 
 from tovec import projection
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
@@ -60,6 +61,7 @@ from tovec.frames import ArrowStream
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
+from tovec.server.comparison_page import ComparisonPage, comparison_page
 from tovec.server.explaining import KnownText, SharedAxes
 from tovec.server.metadata import Column, read_metadata
 from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
@@ -89,8 +91,8 @@ _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np
 # Why a timeline has no such projection.
 MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "tsne": "t-SNE lays out one moment at a time, and each another way; UMAP lays out all together",
-        "axes": "custom axes are for one table; open the table of one moment for them",
+        "tsne": "t-SNE lays out one table at a time, and each another way; UMAP lays out all together",
+        "axes": "custom axes are for one table; open one of the tables for them",
     }
 )
 
@@ -107,7 +109,7 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -116,7 +118,7 @@ def page_data(
     language_model: "LanguageModel | None" = None,
     text: TextInput | None = None,
 ) -> "PageData":
-    """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
+    """Return the data of a page of an embedding, a timeline, whose findings are reported, or a comparison.
 
     embedding: also a frame that `Embedding.from_frame` reads; its other columns are metadata, unless that is
     given. metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page,
@@ -128,6 +130,12 @@ def page_data(
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
+    if isinstance(embedding, Comparison):
+        if tables:
+            raise BadSetting("tables", list(tables), "left out for a comparison")
+        page = comparison_page(embedding)
+        title = title or " → ".join(embedding.names)
+        return _data_of(page.timeline[-1], metadata, title, report, NO_TABLES, page.timeline, page)
     if isinstance(embedding, Timeline):
         if tables:
             raise BadSetting("tables", list(tables), "left out for a timeline")
@@ -170,13 +178,16 @@ def _data_of(
     report: Reporter,
     links: Mapping[str, str],
     timeline: Timeline | None = None,
+    comparison: ComparisonPage | None = None,
 ) -> "PageData":
+    own = () if comparison is None else comparison.columns
     if metadata is None:
-        return PageData(embedding, (), title, report, links, timeline)
+        return PageData(embedding, own, title, report, links, timeline, comparison=comparison)
     read = read_metadata(metadata, embedding.vocabulary)
     for note in read.notes:
         report(Note(note))
-    return PageData(embedding, read.columns, title, report, links, timeline)
+    columns = (*own, *read.columns)
+    return PageData(embedding, columns, title, report, links, timeline, comparison=comparison)
 
 
 class Once(Generic[Made]):
@@ -199,7 +210,8 @@ class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made on first access and then cached.
 
     links: where the tables of the model are from this one, by name, "./" for itself. others: their data.
-    timeline: that of whose last moment `embedding` is, None for a table alone. is_live: whether the table is
+    timeline: that of whose last moment `embedding` is, None for a table alone. comparison: where its moments
+    are two tables that are compared, whose columns come first. is_live: whether the table is
     still being trained, so that each reading of a row is another moment.
     """
 
@@ -212,6 +224,7 @@ class PageData(Mapping[str, bytes]):
         links: Mapping[str, str] = NO_TABLES,
         timeline: Timeline | None = None,
         is_live: bool = False,
+        comparison: ComparisonPage | None = None,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
@@ -223,6 +236,7 @@ class PageData(Mapping[str, bytes]):
         self.embedding = embedding
         self.timeline = timeline
         self.is_live = is_live
+        self.comparison = comparison
         self.columns = tuple(columns)
         self.report = report
         self.links = links
@@ -240,7 +254,7 @@ class PageData(Mapping[str, bytes]):
             "tokens.txt": lambda: text()[0],
             "offsets.u32": lambda: text()[1],
             "norms.f32": lambda: _norms(*lengths()),
-            "undirected.json": lambda: json_bytes(_undirected(lengths()[1])),
+            "undirected.json": lambda: json_bytes(_undirected(self._without_missing(lengths()[1]))),
         }
         if counts is not None:
             makers["counts.f64"] = lambda: number_bytes(counts, np.float64)
@@ -262,6 +276,13 @@ class PageData(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._parts)
+
+    def _without_missing(self, undirected: Mapping[str, Ids]) -> Mapping[str, Ids]:
+        """Leave out tokens that the second of two tables lacks, which are no rows at all."""
+        if self.comparison is None:
+            return undirected
+        missing = self.comparison.only_first
+        return {reason: np.setdiff1d(ids, missing) for reason, ids in undirected.items()}
 
     def predict_with(self, language_model: "LanguageModel | None") -> None:
         """Answer what a language model can be asked, if its tokens are those of the page."""
@@ -306,13 +327,26 @@ class PageData(Mapping[str, bytes]):
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
             "timeline": self._timeline_info(),
+            "comparison": self._comparison_info(),
             "languageModel": self._language_model_info(),
-            "explains": {"text": None if self.text is None else _shown(self.text.name)},
+            "explains": self._explains_info(),
         }
 
     def _language_model_info(self) -> dict[str, Any] | None:
         model = self.language_model
         return None if model is None else {"context": model.context, "endOfText": model.end_of_text}
+
+    def _explains_info(self) -> dict[str, Any] | None:
+        """Return what can explain why tokens are near; of two tables that are compared nothing does."""
+        if self.comparison is not None:
+            return None
+        return {"text": None if self.text is None else _shown(self.text.name)}
+
+    def _comparison_info(self) -> dict[str, Any] | None:
+        if self.comparison is None:
+            return None
+        info = self.comparison.info
+        return {**info, "names": list(map(_shown, info["names"]))}
 
     def _timeline_info(self) -> dict[str, Any] | None:
         """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""

@@ -1,10 +1,14 @@
 """The built page: a fixed table of files, read once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tovec.errors import TovecError
 
 STATIC = Path(__file__).parent / "static" / "page"
+FONT = "PretendardVariable.woff2"
+WIDGET = STATIC.with_name("widget")
+PAGE_NAMES, WIDGET_NAMES = ("index.html", "page.js", "page.css"), ("loader.js", "widget.js", "widget.css")
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -16,9 +20,10 @@ TYPES = {
 }
 
 
-def page_files(static: Path = STATIC) -> dict[str, bytes]:
+def page_files(static: Path = STATIC, names: Sequence[str] = PAGE_NAMES) -> dict[str, bytes]:
     """Return the files of the page by their path in `static`, with `/` between folders.
 
+    names: those that must be there: of the page in a browser, or with WIDGET and WIDGET_NAMES of a notebook.
     Raises TovecError where the page has not been built.
     """
     files = {
@@ -26,7 +31,7 @@ def page_files(static: Path = STATIC) -> dict[str, bytes]:
         for path in sorted(static.rglob("*"))
         if path.suffix in TYPES and path.is_file()
     }
-    for name in ("index.html", "page.js", "page.css"):
+    for name in names:
         if name not in files:
             raise TovecError(f"the page has not been built: {static / name} is missing; install tovec again")
     return files

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.progress import Note, Reporter, silent
@@ -47,7 +48,7 @@ _ROWS = 1 << 16  # of neighbors in one block
 
 
 def export_site(
-    embedding: Embedding | Timeline,
+    embedding: Embedding | Timeline | Comparison,
     folder: str | Path,
     *,
     metadata: Any = None,

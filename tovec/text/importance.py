@@ -64,6 +64,7 @@ class Kind(NamedTuple):
 
 _NO_TEXT = Kind(Use.NO_TEXT)
 _LAST = 1 << 10  # a place after those of all kinds
+_SORTED_PER_TOKEN = 5  # tokens of a large vocabulary that are sorted for each of the first that are wanted
 
 
 def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArray[np.int64]:
@@ -88,6 +89,27 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     place[:n_given] = _places(vocabulary, language)
     place[is_special] = _LAST
     return np.argsort(place, kind="stable")
+
+
+def first_by_importance(vocabulary: Vocabulary, n: int) -> list[int]:
+    """Return `n` ids about as `by_importance` begins, fewer of a smaller vocabulary, in little time.
+
+    Of a large vocabulary only the tokens of highest count are looked at; without counts its first ids, and
+    the words that every reader knows.
+
+    >>> first_by_importance(Vocabulary(["!", "s", "the", "house", "영화"]), 2)
+    [2, 3]
+    """
+    counts, n_sorted = vocabulary.counts, _SORTED_PER_TOKEN * n
+    if len(vocabulary) <= n_sorted:
+        candidates = np.arange(len(vocabulary))
+    elif counts is not None:
+        candidates = np.sort(np.argpartition(-counts, n_sorted)[:n_sorted])
+    else:
+        candidates = np.union1d(np.arange(n_sorted), np.array(familiar_ids(vocabulary), dtype=np.int64))
+    order = by_importance(vocabulary.select(candidates))[:n]
+    ids: list[int] = candidates[order].tolist()
+    return ids
 
 
 def example(vocabulary: Vocabulary) -> int:

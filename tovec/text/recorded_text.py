@@ -36,6 +36,14 @@ def record_of(documents: GivenDocuments) -> dict[str, Any] | None:
     }
 
 
+def recorded_name(record: Any) -> str | None:
+    """Return the first path of what `record_of` has recorded, for people; None where there is none."""
+    paths = record.get("paths") if isinstance(record, Mapping) else None
+    if not isinstance(paths, list) or not paths or not isinstance(paths[0], str):
+        return None
+    return paths[0] if len(paths) == 1 else f"{paths[0]}, …"
+
+
 def recorded_text(record: Any) -> Documents | ColumnDocuments | None:
     """Return the documents that `record_of` has recorded; None where they are not there or have another size.
 

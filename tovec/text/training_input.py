@@ -6,7 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from tovec.checks import check_texts, in_one_line
+from tovec.checks import check_no_frame, check_texts, in_one_line
 from tovec.errors import BadSetting, BadText
 from tovec.frames import ArrowStream, ColumnValues, as_column
 from tovec.text.column_files import ColumnDocuments
@@ -70,6 +70,7 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
+    check_no_frame(given)
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
     check_texts(given)

@@ -141,6 +141,14 @@ class Timeline(Sequence[Embedding]):
             f"{self.n_tokens:,} tokens × {self.dim:,} dimensions)"
         )
 
+    def _repr_html_(self) -> str:
+        from tovec.display import table_card
+
+        last = self[-1]
+        n, first = len(self), self.moments[0].name
+        moments = [("moments", f"{n}, {first} to {self.moments[-1].name}; below, the last of them")]
+        return table_card("Timeline", last.vocabulary, last.vectors, last.provenance, moments)
+
     def vectors_of(self, token: Key) -> NDArray[np.float32]:
         """Return the vector of a token at each moment, (n_moments, dim). Raises UnknownToken."""
         return np.concatenate([each[[token]] for each in self])

@@ -44,11 +44,12 @@ const STEPS: ReadonlySet<Field> = new Set([
     "analogy",
   ] as const),
   ...(["selected", "isolated", "lesson", "lessonName", "compared", "directions", "axesOf"] as const),
+  ...(["mapLayout", "lines", "movedScript"] as const),
 ]);
 /** What is typed is one step, however long that takes; so is a walk through the moments. */
 const TYPED: readonly Field[] = ["search", "text", "axes", "contexts", "moment"];
 /** Going back does not change how the reader has set up the page. */
-const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels", "speed", "loop"]);
+const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels", "speed", "loop", "linked"]);
 
 const TOO_LONG: Readonly<Record<keyof LeftOut, Key>> = {
   rows: "page.rowsTooLong",
@@ -137,7 +138,8 @@ export function controlAddress(app: App, address: Address, start: () => State): 
       if (entry.kept !== null)
         timer = setTimeout(write, PAUSE_MS); // with the settings of now
       else correct(entry);
-      app.map.setCamera(next.camera, true);
+      if (app.pair === null) app.map.setCamera(next.camera, true);
+      else app.pair.setSharedCamera(next.camera);
     }),
   );
   app.onDestroy(() => clearTimeout(timer));

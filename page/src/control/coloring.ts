@@ -5,6 +5,7 @@ import type { ClusterLabel } from "../draw/map";
 import {
   byCategory,
   byColumn,
+  byMovement,
   byNumber,
   bySimilarity,
   type Coloring,
@@ -17,8 +18,8 @@ import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { SCRIPTS } from "../state/scripts";
 import type { ColorBy } from "../state/state";
-import { aboutMoment } from "../state/timeline";
 import { errorText } from "../ui/errors";
+import { momentOf } from "../ui/moment-of";
 import { localColumn } from "../ui/own-columns";
 import type { ThemeControl } from "./theme";
 
@@ -36,6 +37,8 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
   let clusters: Promise<Clusters> | null = null;
   let similar: { readonly of: string; readonly values: Float32Array } | null = null;
   let shown: ColorBy | null = null;
+  const { comparison } = app.source.manifest;
+  const movementColumn = comparison ? `column:${comparison.columns.movement}` : null;
 
   async function colors(by: ColorBy, chosen: number | null, signal: AbortSignal): Promise<Coloring> {
     const { source, t } = app;
@@ -65,6 +68,8 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
       if (chosen === null || !source.manifest.hasVectors) return plain(n, scheme());
       return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), words, scheme());
     }
+    if (by === movementColumn)
+      return byMovement((await source.column(Number(by.slice(7)))).values, t("column.movement"), words, scheme());
     if (by.startsWith("column:"))
       return byColumn(localColumn(app, await source.column(Number(by.slice(7)))), words, scheme());
     return plain(n, scheme());
@@ -72,7 +77,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
 
   /** Those that were asked for last are kept: another theme or language needs them again. */
   async function similarities(chosen: number, signal: AbortSignal): Promise<Float32Array> {
-    const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
+    const { moment } = momentOf(app, chosen);
     const of = `${chosen} ${moment ?? ""} ${app.session.get().reading}`;
     if (similar?.of !== of) similar = { of, values: await app.source.similarities(chosen, signal, moment) };
     return similar.values;

@@ -6,6 +6,7 @@ import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { momentsOf } from "../state/timeline";
 import { unitStep } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { showLayout, showTable } from "../ui/comparison/actions";
 import { step, togglePlaying } from "../ui/timeline/actions";
 import { chooseOrCenter, moveCursor, toggleSelected } from "./map-cursor";
 
@@ -16,6 +17,7 @@ const TURN = 0.2;
 /** Only on the map; elsewhere arrow keys scroll, and Enter and Space press buttons. */
 const ON_MAP = /^(to|add)-|^(choose|select|play-on-map)$/;
 const OF_TIMELINE = /^(play|play-on-map|previous|next)$/;
+const OF_COMPARISON = /^(map-layout|other-map|previous|next)$/;
 
 export function controlKeyboard(app: App, root: HTMLElement): void {
   const { store } = app;
@@ -32,7 +34,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
 
   /** False if there was nothing to do. */
   function run(pressed: Shortcut): boolean {
-    if (OF_TIMELINE.test(pressed)) return playerKey(app, pressed);
+    if (OF_COMPARISON.test(pressed) && app.source.manifest.comparison) return comparisonKey(app, pressed);
+    else if (OF_TIMELINE.test(pressed)) return playerKey(app, pressed);
     else if (pressed.startsWith("to-")) moveCursor(app, pressed.slice(3) as Direction, false);
     else if (pressed.startsWith("add-")) moveCursor(app, pressed.slice(4) as Direction, true);
     else if (pressed.startsWith("pan-")) panOrTurn(app, pressed.slice(4) as Direction);
@@ -48,6 +51,7 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
     else if (pressed === "closer") zoomBy(app, 1 / ZOOM);
     else if (pressed === "farther") zoomBy(app, ZOOM);
     else if (pressed === "escape") return escape(app, root);
+    else if (OF_COMPARISON.test(pressed)) return false;
     else store.set({ tool: pressed as "move" | "box" | "lasso" });
     return true;
   }
@@ -80,6 +84,21 @@ function playerKey(app: App, pressed: Shortcut): boolean {
   return true;
 }
 
+/** Another layout; the other of two maps, or the other table on one map. */
+function comparisonKey(app: App, pressed: Shortcut): boolean {
+  const { mapLayout } = app.store.get();
+  const { names } = app.source.manifest.comparison!;
+  if (pressed === "map-layout") {
+    showLayout(app, mapLayout === "beside" ? "one" : "beside");
+    return true;
+  }
+  if (mapLayout === "one") showTable(app, pressed === "other-map" ? null : pressed === "next" ? 1 : 0);
+  else if (pressed === "other-map") app.pair?.changeLeader();
+  else return false;
+  app.announce(names[mapLayout === "one" ? Math.round(app.store.get().moment) : (app.pair?.leader ?? 1)]);
+  return true;
+}
+
 function search(root: HTMLElement): void {
   const field = root.querySelector<HTMLInputElement>(".search-input");
   root.querySelector<HTMLElement>("[data-opens=right][aria-expanded=false]")?.click();
@@ -107,7 +126,7 @@ function escape(app: App, root: HTMLElement): boolean {
 /** In 2-D the view moves that way, in 3-D the points turn that way. */
 function panOrTurn(app: App, direction: Direction): void {
   const camera = app.map.getCamera();
-  const { clientWidth, clientHeight } = app.map.element;
+  const { clientWidth, clientHeight } = app.map.viewport;
   const [right, down] = unitStep(direction);
   const next =
     app.store.get().dims === 3
@@ -117,6 +136,6 @@ function panOrTurn(app: App, direction: Direction): void {
 }
 
 function zoomBy(app: App, factor: number): void {
-  const { clientWidth, clientHeight } = app.map.element;
+  const { clientWidth, clientHeight } = app.map.viewport;
   lookFrom(app, zoom(app.map.getCamera(), factor, clientWidth / 2, clientHeight / 2, clientWidth, clientHeight));
 }

@@ -55,7 +55,7 @@ function nextToken(app: App, from: number | null, direction: Direction): number 
   const start = from === null ? null : app.map.place(from);
   if (from === null || start === null)
     return app.importance.find((id) => isShown(id) && (from === null || app.map.place(id) !== null)) ?? null;
-  const { clientWidth, clientHeight } = app.map.element;
+  const { clientWidth, clientHeight } = app.map.viewport;
   const isVisible = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
   const { chosen } = app.store.get();
   const near = [...(chosen === null ? [] : [chosen]), ...(app.session.get().neighbors ?? []).map(({ id }) => id)];
@@ -80,7 +80,7 @@ function shownTest({ isolated, selected, rows }: State): (id: number) => boolean
 
 function isWellInView(app: App, id: number): boolean {
   const place = app.map.place(id);
-  const { clientWidth, clientHeight } = app.map.element;
+  const { clientWidth, clientHeight } = app.map.viewport;
   if (place === null) return false;
   const { x, y } = place;
   return x > MARGIN && y > MARGIN && x < clientWidth - MARGIN && y < clientHeight - MARGIN;

@@ -14,21 +14,27 @@ const MARKED = [
   "isolated",
 ] as const satisfies (keyof State)[];
 const OF_FOCUS = ["chosen", "lesson", "colorBy", "metric", "analogy", "lang"] as const satisfies (keyof State)[];
-const FETCHED = ["neighbors", "answer"] as const satisfies (keyof SessionData)[];
+const FETCHED = ["neighbors", "firstNeighbors", "answer"] as const satisfies (keyof SessionData)[];
 
 export function controlMarks(app: App): void {
   const { hasVectors } = app.source.manifest;
   let isQueued = false;
   // Made again only when it changes: the map compares it with what it has, and the pointer moves often.
   let focus: Focus | null = null;
+  let firstFocus: Focus | null = null;
+  const isComparison = Boolean(app.source.manifest.comparison);
 
   const mark = () => {
     isQueued = false;
     const state = app.store.get();
-    const { neighbors, answer } = app.session.get();
-    focus ??= focusOf(state, neighbors, answer, hasVectors, LOCALES[state.lang]);
+    const { neighbors, firstNeighbors, answer } = app.session.get();
+    const focusWith = (near: typeof neighbors) => focusOf(state, near, answer, hasVectors, LOCALES[state.lang]);
+    focus ??= focusWith(neighbors);
     const { chosen, cursor, hovered, selected, found, path, isolated } = state;
-    app.map.setMarks({ chosen, hovered: cursor ?? hovered, selected, found, path, isolated, ...focus });
+    const marks = { chosen, hovered: cursor ?? hovered, selected, found, path, isolated };
+    if (!isComparison) return app.map.setMarks({ ...marks, ...focus });
+    firstFocus ??= focusWith(firstNeighbors);
+    app.map.setMarks({ ...marks, ...focus }, { ...marks, ...firstFocus });
   };
   const markSoon = () => {
     if (isQueued) return;
@@ -36,7 +42,7 @@ export function controlMarks(app: App): void {
     queueMicrotask(mark);
   };
   const refocus = () => {
-    focus = null;
+    focus = firstFocus = null;
     markSoon();
   };
   app.onDestroy(

@@ -6,10 +6,12 @@ import type { State } from "../state/state";
 import { aboutMoment, hasVectorsOfAll } from "../state/timeline";
 import { errorText, saysNoDirection } from "../ui/errors";
 import { isUndirected } from "../ui/undirected";
+import { controlComparedNeighbors } from "./compared-neighbors";
 
 const ASKED = ["chosen", "k", "metric", "script"] as const satisfies (keyof State)[];
 
 export function controlNeighbors(app: App): void {
+  if (app.source.manifest.comparison) return controlComparedNeighbors(app);
   const latest = latestOnly();
   let counting: ReturnType<typeof setTimeout> | undefined;
 

@@ -25,6 +25,9 @@ export function controlOverTime(app: App): void {
     });
   });
 
+  app.onDestroy(lengths.stop);
+  if (source.manifest.comparison) return; // two moments are no curve
+
   /** The token that was asked for, else the nearest at the end. */
   async function other(chosen: number, signal: AbortSignal): Promise<number | null> {
     const { compared } = store.get();
@@ -47,6 +50,5 @@ export function controlOverTime(app: App): void {
     };
     void meeting.ask(question, { answer: (found) => session.set({ meeting: found }), failure });
   });
-  app.onDestroy(lengths.stop);
   app.onDestroy(meeting.stop);
 }

@@ -1,4 +1,4 @@
-/** Dark or light: follows state.theme and, where that is "auto", the system; hands the colors to the map. */
+/** Dark or light: follows state.theme and, where that is "auto", what is around the page; hands the colors to the map. */
 import type { App } from "../app";
 import type { ColorScheme } from "../state/color";
 
@@ -7,15 +7,36 @@ export interface ThemeControl {
   readonly onChange: (listener: () => void) => () => void;
 }
 
-export function controlTheme(app: App, root: HTMLElement): ThemeControl {
-  const system = root.ownerDocument.defaultView!.matchMedia("(prefers-color-scheme: dark)");
+/** What is dark or light around the page. */
+export interface Surroundings {
+  readonly isDark: () => boolean;
+  /** Call `changed` when it may have changed, until the returned function is called. */
+  readonly listen: (changed: () => void) => () => void;
+}
+
+function system(window: Window): Surroundings {
+  const query = window.matchMedia("(prefers-color-scheme: dark)");
+  return {
+    isDark: () => query.matches,
+    listen(changed) {
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+  };
+}
+
+export function controlTheme(
+  app: App,
+  root: HTMLElement,
+  surroundings: Surroundings = system(root.ownerDocument.defaultView!),
+): ThemeControl {
   const listeners = new Set<() => void>();
   let shown: ColorScheme | null = null;
 
   const scheme = (): ColorScheme => {
     const { theme } = app.store.get();
     if (theme !== "auto") return theme;
-    return system.matches ? "dark" : "light";
+    return surroundings.isDark() ? "dark" : "light";
   };
   const update = () => {
     if (scheme() === shown) return;
@@ -34,8 +55,7 @@ export function controlTheme(app: App, root: HTMLElement): ThemeControl {
     for (const listener of listeners) listener();
   };
 
-  system.addEventListener("change", update);
-  app.onDestroy(() => system.removeEventListener("change", update));
+  app.onDestroy(surroundings.listen(update));
   app.onDestroy(app.store.subscribe(update));
   update();
   return {

@@ -17,17 +17,8 @@ export function controlTimeline(app: App): void {
   const { store, session, map } = app;
   const last = lastMoment(app.source.manifest);
   if (last === 0) return;
-  followMoment(app);
-  const read = readMoment(app);
+  controlMoment(app);
   play(app, last);
-  app.onDestroy(
-    session.subscribe(({ shownMoment, picture }, before) => {
-      if (shownMoment === before.shownMoment || shownMoment === null || picture === null) return;
-      const coordinates = pointsAt(picture, shownMoment, app.tokens.n);
-      session.set({ points: { coordinates, dims: picture.dims } });
-    }),
-  );
-  app.onDestroy(store.subscribe((now, before) => void (now.moment !== before.moment && read())));
   subscribe(app, ["chosen", "compared", "trails", "neighbors", "lesson", "lessonName"], () => {
     const { chosen, compared, trails, lesson, lessonName } = store.get();
     const { neighbors } = session.get();
@@ -36,6 +27,26 @@ export function controlTimeline(app: App): void {
     if (lesson !== null && lessonName === "meaning") map.setTrails([chosen, compared].filter((id) => id !== null));
     else map.setTrails(chosen === null || trails === "none" ? [] : [chosen, ...near]);
   });
+}
+
+/** Map, lists and numbers are of the moment that the state names. */
+export function controlMoment(app: App): void {
+  const { store, session } = app;
+  followMoment(app);
+  const read = readMoment(app);
+  app.onDestroy(
+    session.subscribe(({ shownMoment }, before) => {
+      if (shownMoment !== before.shownMoment && shownMoment !== null) readPoints(app, shownMoment);
+    }),
+  );
+  app.onDestroy(store.subscribe((now, before) => void (now.moment !== before.moment && read())));
+}
+
+/** The coordinates that are read are those of this moment. */
+export function readPoints({ session, tokens }: App, moment: number): void {
+  const { picture } = session.get();
+  if (picture === null) return;
+  session.set({ points: { coordinates: pointsAt(picture, moment, tokens.n), dims: picture.dims } });
 }
 
 /** The map shows each moment that the state names. */

@@ -1,4 +1,4 @@
-/** The data as `tovec view` serves it, from the same origin. */
+/** The data as `tovec view` serves it, from the same origin, or a kernel to a notebook. */
 import { cached } from "./cached";
 import { ConnectionWatch, Unreachable } from "./connection";
 import {
@@ -23,7 +23,7 @@ import {
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { InTwoTexts, Prediction, TrainingStep } from "./language-model";
-import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens, Training } from "./source";
+import type { Connection, DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens, Training } from "./source";
 import type { Evidence, IndependentAxes, OnProgress, Why } from "./why";
 
 const MANIFEST = "data/manifest.json";
@@ -32,12 +32,27 @@ const NO_KEY = 403;
 /** So long a busy server may take to say that it is there. */
 const ALIVE_TIMEOUT_MS = 10_000;
 
-/** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
-export async function openServer(base: URL): Promise<DataSource> {
-  return serverSource(base, decodeManifest(await bytes(new URL(MANIFEST, base))));
+/** How questions get to who answers them. */
+export interface Way {
+  readonly fetch: (url: URL, options: RequestInit) => Promise<Response>;
+  /** What it means that nobody answers, and one line about it. */
+  readonly silence: Exclude<Connection, "open">;
+  readonly text: string;
 }
 
-function serverSource(base: URL, first: Manifest): DataSource {
+const NETWORK: Way = {
+  fetch: (url, options) => fetch(url, options),
+  silence: "lost",
+  text: "the server does not answer; is `tovec view` still running?",
+};
+
+/** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
+export async function openServer(base: URL, way: Way = NETWORK): Promise<DataSource> {
+  return serverSource(base, way, decodeManifest(await asking(way).bytes(new URL(MANIFEST, base))));
+}
+
+function serverSource(base: URL, way: Way, first: Manifest): DataSource {
+  const { bytes, json, frames } = asking(way);
   let manifest = first;
   const n = manifest.nTokens;
   const connection = new ConnectionWatch(async () => {
@@ -223,42 +238,47 @@ function spread(update: ProjectionUpdate, rows: Uint32Array, n: number): Project
   return { ...update, points: all };
 }
 
-async function bytes(url: URL, signal?: AbortSignal): Promise<ArrayBuffer> {
-  const answer = await ask(url, signal);
-  return unlessGone(() => answer.arrayBuffer());
-}
+/** What asks questions that way. */
+function asking(way: Way) {
+  return { bytes, json, frames };
 
-async function json<T>(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<T> {
-  const answer = await ask(url, signal, body);
-  return JSON.parse(await unlessGone(() => answer.text())) as T;
-}
-
-async function* frames(url: URL, signal?: AbortSignal, body?: BodyInit): AsyncGenerator<Frame> {
-  const answer = await ask(url, signal, body);
-  const reader = new FrameReader();
-  for (const stream = answer.body!.getReader(); ;) {
-    const { done, value } = await unlessGone(() => stream.read());
-    if (done) break;
-    yield* reader.push(value);
+  async function bytes(url: URL, signal?: AbortSignal): Promise<ArrayBuffer> {
+    const answer = await ask(url, signal);
+    return unlessGone(() => answer.arrayBuffer());
   }
-  reader.end();
-}
 
-async function ask(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<Response> {
-  const options: RequestInit = { credentials: "same-origin", signal: signal ?? null };
-  if (body !== undefined) Object.assign(options, { method: "POST", body });
-  const answer = await unlessGone(() => fetch(url, options));
-  if (answer.ok) return answer;
-  const line = (await answer.text()).trim() || `the server answered ${answer.status}`;
-  throw answer.status === NO_KEY ? new Unreachable("refused", line) : new Error(line);
-}
+  async function json<T>(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<T> {
+    const answer = await ask(url, signal, body);
+    return JSON.parse(await unlessGone(() => answer.text())) as T;
+  }
 
-/** What `read` resolves to; Unreachable where the connection failed. */
-async function unlessGone<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if ((error as Error).name === "AbortError") throw error;
-    throw new Unreachable("lost", "the server does not answer; is `tovec view` still running?");
+  async function* frames(url: URL, signal?: AbortSignal, body?: BodyInit): AsyncGenerator<Frame> {
+    const answer = await ask(url, signal, body);
+    const reader = new FrameReader();
+    for (const stream = answer.body!.getReader(); ;) {
+      const { done, value } = await unlessGone(() => stream.read());
+      if (done) break;
+      yield* reader.push(value);
+    }
+    reader.end();
+  }
+
+  async function ask(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<Response> {
+    const options: RequestInit = { credentials: "same-origin", signal: signal ?? null };
+    if (body !== undefined) Object.assign(options, { method: "POST", body });
+    const answer = await unlessGone(() => way.fetch(url, options));
+    if (answer.ok) return answer;
+    const line = (await answer.text()).trim() || `the server answered ${answer.status}`;
+    throw answer.status === NO_KEY ? new Unreachable("refused", line) : new Error(line);
+  }
+
+  /** What `read` resolves to; Unreachable where the connection failed. */
+  async function unlessGone<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if ((error as Error).name === "AbortError") throw error;
+      throw new Unreachable(way.silence, way.text);
+    }
   }
 }

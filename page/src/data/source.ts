@@ -36,6 +36,8 @@ export interface Manifest {
   readonly drawsAnew: boolean;
   /** Where the table is that of several moments: all that is asked without a moment is about the last. */
   readonly timeline: TimelineInfo | null;
+  /** Where two tables are compared, which are then the two moments of the timeline. Left out by older files. */
+  readonly comparison?: ComparisonInfo | null;
   /** null: the table is not that of a language model, or no server is there to ask it. */
   readonly languageModel: LanguageModelInfo | null;
   /** Why two tokens are near, and the independent axes of the table; null: no server is there to ask. */
@@ -59,6 +61,41 @@ export interface TimelineInfo {
   readonly hasVectors?: boolean;
   /** Ids of words that every reader knows, and that mean something by themselves: no words of grammar. */
   readonly familiar: readonly number[];
+}
+
+/** Two tables of one vocabulary, all tokens of both: the first is moment 0, the second moment 1. */
+export interface ComparisonInfo {
+  readonly names: readonly [string, string];
+  /** "shared": compared as they are; "rotated": the first is drawn rotated onto the second; "unrelated": neither fits. */
+  readonly coordinates: "shared" | "rotated" | "unrelated";
+  /** The mean cosine of tokens with themselves, as they are and after a rotation; null: not measured. */
+  readonly cosineAsIs: number | null;
+  readonly cosineRotated: number | null;
+  /** What the vectors of the first are multiplied by before they are compared. */
+  readonly scale: number;
+  /** Both have the same numbers. */
+  readonly isEqual: boolean;
+  readonly nCommon: number;
+  /** Of these, those that moved farther than noise. */
+  readonly nMoved: number;
+  /** Tokens of the second alone, and of the first alone. */
+  readonly nAdded: number;
+  readonly nRemoved: number;
+  /** What noise is, and how tokens were matched, one line each; "": nothing to say. */
+  readonly noise: string;
+  readonly matched: string;
+  /** Which columns hold what is known of each token; null: there is none. */
+  readonly columns: ComparisonColumns;
+}
+
+export interface ComparisonColumns {
+  readonly movement: number;
+  readonly cosine: number;
+  /** A category: 1 in both tables, 2 in the first alone, 3 in the second alone. */
+  readonly where: number;
+  /** What a movement has to exceed. */
+  readonly noise: number;
+  readonly counts: readonly [number | null, number | null];
 }
 
 /** null: unknown. */
@@ -254,9 +291,9 @@ export interface Clusters {
 
 /**
  * Whether the server answers. "refused": it was started again, so it has another key; "restarted": the same, and the
- * browser has that key already. A file is always "open".
+ * browser has that key already; "silent": the kernel of a notebook does not. A file is always "open".
  */
-export type Connection = "open" | "lost" | "refused" | "restarted";
+export type Connection = "open" | "lost" | "refused" | "restarted" | "silent";
 
 /**
  * Rows that point nowhere, so that they have no neighbors, or that have no place in a projection: those that are not

@@ -6,7 +6,7 @@ import type { TokenTable } from "../data/tokens";
 import type { PictureFrame, PictureOptions } from "../state/picture";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import { drawArrows } from "./arrows";
-import { centered, type Box } from "./boxes";
+import { centered, type Box, type Size } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import { erasing } from "./erasing";
 import { Film } from "./film";
@@ -16,11 +16,12 @@ import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
 import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
-import { framed } from "./picture";
+import { toPng } from "./picture";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
+import { drawTapered } from "./tapered";
 import { axisTicks, drawTicks, type Tick } from "./ticks";
 import { drawTrails } from "./trails";
 import type { View } from "./view";
@@ -92,7 +93,13 @@ export class Compositor {
   }
 
   /** All layers in one PNG, `scale` device pixels for each CSS pixel. */
-  async png(view: View, scale: number, { isTransparent = false, frame = null }: PictureOptions = {}): Promise<Blob> {
+  async png(view: View, scale: number, options: PictureOptions = {}): Promise<Blob> {
+    const canvas = await this.picture(view, scale, options.isTransparent ?? false);
+    return toPng(canvas, view, this.content.theme, scale, options);
+  }
+
+  /** All layers in one canvas. */
+  async picture(view: View, scale: number, isTransparent: boolean): Promise<HTMLCanvasElement> {
     const { theme } = this.content;
     const canvas = createCanvas(view, scale);
     const points = createCanvas(view, scale);
@@ -107,10 +114,7 @@ export class Compositor {
     this.paintGrid(paper, view);
     context.drawImage(points, 0, 0, view.width, view.height);
     this.paintTop(paper, view, 0);
-    const picture = frame === null ? canvas : framed(canvas, view, frame, theme, scale, isTransparent);
-    return new Promise((resolve, reject) =>
-      picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
-    );
+    return canvas;
   }
 
   /** An empty canvas for a video of the map in its size of now. */
@@ -128,9 +132,9 @@ export class Compositor {
 
   /** What labels depend on. */
   labelScene(view: View): LabelScene {
-    const { cloud, marks, tokens, importance, theme, clusters, isFollowing } = this.content;
+    const { cloud, marks, tokens, importance, theme, clusters, trails, isFollowing } = this.content;
     const [sizing, taken] = [cloud.sizing(view), this.takenBoxes(view)];
-    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, taken, isFollowing };
+    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, trails, taken, isFollowing };
   }
 
   /** The numbers on the axes. */
@@ -193,7 +197,8 @@ export class Compositor {
     const badges = this.badges(stops);
     const scene = this.labelScene(view);
     labels.follow(scene);
-    drawTrails(context, view, theme, cloud, trails);
+    const drawWay = cloud.moments?.count === 2 ? drawTapered : drawTrails;
+    drawWay(context, view, theme, cloud, trails, marks.chosen);
     drawFocus(context, view, theme, marks, cloud, sizing);
     drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
     drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));
@@ -205,7 +210,7 @@ export class Compositor {
   }
 }
 
-function createCanvas(view: View, scale: number): HTMLCanvasElement {
+export function createCanvas(view: Size, scale: number): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(view.width * scale);
   canvas.height = Math.round(view.height * scale);

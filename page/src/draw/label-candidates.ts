@@ -24,7 +24,7 @@ const FAR = 6;
 const STAYS = 4;
 
 /**
- * Tokens in view in the order in which they are tried: the neighbors, the path, the found in the order of the search,
+ * Tokens in view in the order in which they are tried: the neighbors, the path, those with trails, the found in the order of the search,
  * the selected, then the others; of the last two the important first, and those near the camera and, in focus, near the
  * chosen token before those far off. Those in `staying` come before others that are little more important. Yields between
  * pieces of the work.
@@ -54,7 +54,7 @@ export function* candidates(
     if (isInView(id) && cloud.markOf(slotOf[id]) === FOUND) found.push(id);
     if (found.length === MAX_CANDIDATES) break;
   }
-  const marked = [...marks.neighbors, ...marks.path, ...found, ...selected.sorted(penalty)];
+  const marked = [...marks.neighbors, ...marks.path, ...scene.trails, ...found, ...selected.sorted(penalty)];
   const all = [...marked, ...others.sorted(penalty)].slice(0, MAX_CANDIDATES);
   return all.map((id, at) => ({ id, isMarked: at < marked.length }));
 }

@@ -18,6 +18,8 @@ export interface LabelScene {
   readonly importance: Uint32Array;
   readonly theme: MapTheme;
   readonly clusters: readonly ClusterLabel[];
+  /** Tokens whose ways are drawn, which get labels before others. */
+  readonly trails: readonly number[];
   /** Places that are not free: names of axes, numbers of the path. */
   readonly taken: readonly Box[];
   /** Whether the points follow a table in training: the labels that are there come first, as they stand. */

@@ -60,6 +60,8 @@ export interface MapEvents {
   onArea(ids: Uint32Array, add: boolean): void;
   /** The camera came to rest after the user or a change between 2-D and 3-D moved it; null: where a picture opens. */
   onCamera(camera: Camera | null): void;
+  /** The camera moves, or has moved; null: it is at home, where a picture opens, or on its way there. */
+  onMove?(camera: Camera | null): void;
 }
 
 export interface MapStats {
@@ -90,6 +92,8 @@ export interface MapFilm {
 
 export interface MapView {
   readonly element: HTMLElement;
+  /** What places on the screen are relative to: the element, or the one of two maps that was used last. */
+  readonly viewport: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
   setTokens(tokens: TokenTable, importance: Uint32Array): void;
   /** Another order of importance, for the same tokens. */
@@ -108,7 +112,7 @@ export interface MapView {
   followPoints(points: Float32Array, dims: Dims, steadyMs: number): void;
   /** Show these points at another moment. */
   setMoment(moment: number, animate: boolean): void;
-  /** Draw the ways of these tokens through all moments; the first stands out. */
+  /** Draw the ways of these tokens through all moments; the first stands out if it is the chosen one. */
   setTrails(ids: readonly number[]): void;
   /** Whether points are on their way to another projection or moment. */
   isGliding(): boolean;
@@ -120,7 +124,8 @@ export interface MapView {
   setClusterLabels(labels: readonly ClusterLabel[]): void;
   /** What the labels say, by id; at first the tokens. */
   setNames(names: TokenTable): void;
-  setMarks(marks: Marks): void;
+  /** `first`: where two tables are compared, the marks on the map of the first. */
+  setMarks(marks: Marks, first?: Marks): void;
   setLabels(shown: boolean): void;
   setTool(tool: Tool): void;
   setTheme(theme: MapTheme): void;
@@ -129,6 +134,8 @@ export interface MapView {
   setCamera(camera: Camera | null, animate: boolean): void;
   /** Move the camera to show all of these tokens; null: all but outliers. Calls onCamera when it rests. */
   fit(ids: ArrayLike<number> | null): void;
+  /** Move the camera to a token, keeping direction and distance: where it goes; null: the token has no place. */
+  lookAt(id: number): Camera | null;
   /** The token under a place, in CSS pixels from the top left of the element; also under the mark of an outlier. */
   pick(x: number, y: number): number | null;
   /** Where a token is on the screen, in CSS pixels; null when it is behind the camera or has no place. */

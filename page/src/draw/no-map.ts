@@ -16,6 +16,8 @@ export function noMap(why: string): MapView {
   return {
     ...setters,
     element,
+    viewport: element,
+    lookAt: () => null,
     getCamera: () => FRONT,
     isGliding: () => false,
     pick: () => null,

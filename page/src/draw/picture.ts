@@ -1,5 +1,5 @@
 /** A picture of the map with a title above it and the legend beside it, as it is saved. */
-import type { PictureFrame, PictureLegend } from "../state/picture";
+import type { PictureFrame, PictureLegend, PictureOptions } from "../state/picture";
 import type { Size } from "./boxes";
 import type { MapTheme } from "./map";
 
@@ -11,6 +11,20 @@ const LEGEND_WIDTH = 220;
 const ROW = 22;
 const DOT = 5;
 const NOTE_WIDTH = 56;
+
+/** A canvas with a map of this size as a PNG, in a frame where one is wanted. */
+export function toPng(
+  map: HTMLCanvasElement,
+  size: Size,
+  theme: MapTheme,
+  scale: number,
+  { isTransparent = false, frame = null }: PictureOptions,
+): Promise<Blob> {
+  const picture = frame === null ? map : framed(map, size, frame, theme, scale, isTransparent);
+  return new Promise((resolve, reject) =>
+    picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
+  );
+}
 
 /** A larger canvas with `map`, which has `size` CSS pixels, below the title and to the left of the legend. */
 export function framed(
@@ -107,7 +121,7 @@ interface Style {
   readonly align?: number;
 }
 
-class Writer {
+export class Writer {
   constructor(
     readonly context: CanvasRenderingContext2D,
     readonly theme: MapTheme,

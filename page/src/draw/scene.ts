@@ -21,7 +21,7 @@ import { PointCloud } from "./point-cloud";
 import { PointRenderer } from "./point-renderer";
 import type { ScreenIndex } from "./screen-index";
 import { TextMeasure } from "./text";
-import { ViewCycle } from "./view-cycle";
+import { HELD_REST_MS, ViewCycle } from "./view-cycle";
 import type { Place } from "./view";
 
 const MAX_PIXEL_RATIO = 2;
@@ -37,13 +37,21 @@ const LIGHT: MapTheme = {
   font: "sans-serif",
 };
 
-/** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. */
-export function createMap(events: MapEvents): MapView {
-  return new MapScene(events);
+/** What a map can be told besides where it is one of two. */
+export interface OneOfTwo {
+  picture(scale: number, isTransparent: boolean): Promise<HTMLCanvasElement>;
+  /** As setCamera, at once, while another map is moved. */
+  follow(camera: Camera): void;
 }
 
-class MapScene implements MapView {
+/** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. `share`: of all points that are drawn at once. */
+export function createMap(events: MapEvents, share?: () => number): MapView & OneOfTwo {
+  return new MapScene(events, share);
+}
+
+class MapScene implements MapView, OneOfTwo {
   readonly element = document.createElement("div");
+  readonly viewport = this.element;
   private readonly cloud = new PointCloud();
   private readonly measure = new TextMeasure(document.createElement("canvas").getContext("2d")!);
   private readonly labels = new Labels(this.measure);
@@ -58,7 +66,7 @@ class MapScene implements MapView {
   private showsLabels = true;
   private pickMs = 0;
 
-  constructor(events: MapEvents) {
+  constructor(events: MapEvents, share: () => number = () => 1) {
     const { cloud, labels, measure } = this;
     this.content = {
       cloud,
@@ -88,7 +96,9 @@ class MapScene implements MapView {
       compositor: this.compositor,
       jobs: this.jobs,
       isHeld: () => this.interaction.isHeld,
+      share,
       onCamera: (camera) => events.onCamera(camera),
+      onMove: (camera) => events.onMove?.(camera),
     });
     this.interaction = new Interaction(this.surface(), events);
     this.setTheme(LIGHT);
@@ -161,6 +171,7 @@ class MapScene implements MapView {
 
   setTrails(ids: readonly number[]): void {
     this.content.trails = ids;
+    this.jobs.relabel();
     this.cycle.redrawTop();
   }
 
@@ -236,6 +247,11 @@ class MapScene implements MapView {
     this.cycle.changed();
   }
 
+  follow(camera: Camera): void {
+    this.cycle.camera.set(camera, null);
+    this.cycle.changed(HELD_REST_MS); // more will follow
+  }
+
   fit(ids: ArrayLike<number> | null): void {
     const { cloud } = this;
     const { width, height } = this.cycle.view;
@@ -243,6 +259,14 @@ class MapScene implements MapView {
     const points = ids === null ? cloud.core() : cloud.goalsOf(ids);
     this.cycle.camera.goTo(fit(this.getCamera(), points, width, height), startOf(true));
     this.cycle.changed();
+  }
+
+  lookAt(id: number): Camera | null {
+    const [x, y, z] = this.cloud.goalsOf([id]);
+    if (this.cycle.dims === null || !Number.isFinite(x)) return null;
+    const camera: Camera = { ...this.getCamera(), target: [x, y, z] };
+    this.setCamera(camera, true);
+    return camera;
   }
 
   pick(x: number, y: number): number | null {
@@ -281,6 +305,12 @@ class MapScene implements MapView {
   async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
     return this.compositor.png(this.cycle.view, scale, options);
+  }
+
+  /** The same as a canvas, without a frame. */
+  async picture(scale: number, isTransparent: boolean): Promise<HTMLCanvasElement> {
+    await this.settle();
+    return this.compositor.picture(this.cycle.view, scale, isTransparent);
   }
 
   film(frame: PictureFrame | null): MapFilm {

@@ -28,26 +28,28 @@ export function trailStops(cloud: PointCloud, view: View, id: number): Stop[] {
   });
 }
 
-/** `trails`: tokens, of which the first stands out. */
+/** `trails`: tokens, of which the first stands out where it is the chosen one. */
 export function drawTrails(
   context: CanvasRenderingContext2D,
   view: View,
   theme: MapTheme,
   cloud: PointCloud,
   trails: readonly number[],
+  chosen: number | null,
 ): void {
   if (cloud.moments === null || cloud.moments.count < 2) return;
   context.lineCap = context.lineJoin = "round";
   // The first one comes last, above the others.
   for (let at = trails.length - 1; at >= 0; at--) {
-    const pen = at === 0 ? FIRST : OTHERS;
-    const color = at === 0 ? theme.accent : theme.ink;
+    const standsOut = at === 0 && trails[at] === chosen;
+    const pen = standsOut ? FIRST : OTHERS;
+    const color = standsOut ? theme.accent : theme.ink;
     const stops = trailStops(cloud, view, trails[at]);
     const spot: Place = { x: 0, y: 0, depth: 0 };
     const now: Stop = cloud.project(cloud.order.slotOf[trails[at]], view, spot) ? { x: spot.x, y: spot.y } : null;
     const past = [...stops.slice(0, Math.floor(cloud.moment) + 1), now];
     const future = [now, ...stops.slice(Math.ceil(cloud.moment))];
-    if (at === 0) stroke(context, [...past, ...future.slice(1)], theme.background, pen.width + HALO, 0.6);
+    if (standsOut) stroke(context, [...past, ...future.slice(1)], theme.background, pen.width + HALO, 0.6);
     stroke(context, future, color, pen.width, pen.future);
     stroke(context, past, color, pen.width, pen.past);
     if (pen.dot > 0) dots(context, past.slice(0, -1), color, pen.dot, pen.past);

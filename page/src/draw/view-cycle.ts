@@ -22,8 +22,12 @@ export interface CycleParts {
   readonly jobs: Pick<LabelJobs, "invalidate" | "settle" | "prelabel" | "cancel" | "isBusy">;
   /** Whether a button is down. */
   isHeld(): boolean;
+  /** Which part this is of all that is drawn at once; 1 where it is left out. */
+  share?(): number;
   /** The camera came to rest after a movement for the user; null: at home. */
   onCamera(camera: Camera | null): void;
+  /** The camera may have moved; null: it is at home, or on its way there. */
+  onMove?(camera: Camera | null): void;
 }
 
 export class ViewCycle {
@@ -109,6 +113,7 @@ export class ViewCycle {
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.rest(), restMs);
     this.redraw();
+    this.parts.onMove?.(this.camera.isHome ? null : this.camera.current);
   }
 
   /** Draw grid, points and labels. */
@@ -155,7 +160,7 @@ export class ViewCycle {
   }
 
   private draw({ start, interval, elapsed }: Frame): void {
-    if (this.isMoving && this.wasMoving) this.budget.record(interval, this.drawn);
+    if (this.isMoving && this.wasMoving) this.budget.record(interval, this.drawn, this.parts.share?.());
     this.wasMoving = this.isMoving;
     if (this.camera.advance(start)) this.changed();
     if (this.points.advance(start)) this.changed();

@@ -24,6 +24,8 @@ export interface LegendRange {
   readonly isLogarithmic: boolean;
   /** The numbers are years. */
   readonly areYears: boolean;
+  /** Larger numbers have the color of the end. */
+  readonly goesOn?: boolean;
 }
 
 export interface LegendEntry {
@@ -96,6 +98,24 @@ export function bySimilarity(
 ): Coloring {
   const ramp = (part: number) => mixed(NEARNESS[scheme], part);
   return onScale(similarities, title, { logarithm: false, ramp, leftOut: chosen }, words, scheme);
+}
+
+/** The scale ends where this part of all lies below, so that a few that moved very far do not hide the others. */
+const MOST = 0.99;
+
+/** Where the scale of movements begins on the way from the background: what has not moved is faint, but there. */
+const UNMOVED = 0.3;
+
+/** Colors for movements: what moved far stands out. */
+export function byMovement(values: ArrayLike<number>, title: string, words: Words, scheme: ColorScheme): Coloring {
+  const sorted = Float32Array.from(values).filter(Number.isFinite).sort();
+  const end = sorted.at(Math.floor(MOST * (sorted.length - 1))) ?? 0;
+  const shown = end > 0 ? Float32Array.from(values, (value) => Math.min(value, end)) : values;
+  const ramp = (part: number) => mixed(NEARNESS[scheme], UNMOVED + (1 - UNMOVED) * part);
+  const coloring = onScale(shown, title, { logarithm: false, ramp, leftOut: null }, words, scheme);
+  const { legend } = coloring;
+  if (!legend?.range || !(sorted.at(-1)! > end)) return coloring;
+  return { ...coloring, legend: { ...legend, range: { ...legend.range, goesOn: true } } };
 }
 
 interface Words {

@@ -16,7 +16,7 @@ export const MODEL_STEPS = ["tokens", "rows", "network", "scores", "next", "step
 export type ModelStep = (typeof MODEL_STEPS)[number];
 
 type Step = FirstStep | MeaningStep | ModelStep;
-type Known = Pick<Manifest, "timeline" | "hasVectors" | "nTokens" | "languageModel" | "tokenizer">;
+type Known = Pick<Manifest, "timeline" | "comparison" | "hasVectors" | "nTokens" | "languageModel" | "tokenizer">;
 
 /** What a step needs, where it needs something. */
 const NEEDS: Readonly<Partial<Record<MeaningStep, (manifest: Known) => boolean>>> = {
@@ -60,7 +60,7 @@ export function lessonAfter(name: LessonName, manifest: Known): LessonName | nul
 }
 
 /** The loss at each moment, NaN where it is unknown, or where that is known nowhere, that of validation; none: []. */
-export function lossesOf(manifest: Pick<Manifest, "timeline">): readonly number[] {
+export function lossesOf(manifest: Pick<Manifest, "timeline" | "comparison">): readonly number[] {
   const moments = momentsOf(manifest);
   const series = [moments.map(({ loss }) => loss ?? NaN), moments.map(({ validationLoss }) => validationLoss ?? NaN)];
   return series.find((values) => values.filter(Number.isFinite).length > 1) ?? [];

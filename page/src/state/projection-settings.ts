@@ -1,7 +1,7 @@
 /** The numbers of the methods and the choice of components: what is sent, and how the address holds them. */
 import type { Dims, Manifest, Method, SettingInfo, SettingName } from "../data/source";
 import type { State } from "./state";
-import { momentsOf } from "./timeline";
+import { lastMoment } from "./timeline";
 
 type Settings = State["settings"];
 export type ProjectionSettings = Pick<State, "settings" | "components">;
@@ -37,7 +37,7 @@ export function requested(
 
 /** Whether other principal components than the first can be drawn. */
 export function canChoose(manifest: Manifest): boolean {
-  return mayName(manifest) && momentsOf(manifest).length === 0 && manifest.timeline?.live !== true;
+  return mayName(manifest) && lastMoment(manifest) === 0 && manifest.timeline?.live !== true;
 }
 
 /** Whether the address may name them. */

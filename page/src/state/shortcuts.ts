@@ -6,6 +6,7 @@ export type Direction = "left" | "right" | "up" | "down";
 export type Shortcut =
   | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
   | "choose" | "select" | "closer" | "farther" | "play" | "play-on-map" | "previous" | "next"
+  | "map-layout" | "other-map"
   | `to-${Direction}` | `add-${Direction}` | `pan-${Direction}`;
 
 /** The part of a KeyboardEvent that matters. */
@@ -24,7 +25,7 @@ const NAMED: Readonly<Record<string, Shortcut>> = {
   "/": "search", "2": "dims2", "3": "dims3", r: "reset", f: "fit", l: "labels", m: "move", b: "box", o: "lasso",
   "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape",
   p: "play", " ": "play-on-map", ",": "previous", ".": "next",
-  w: "pan-up", a: "pan-left", s: "pan-down", d: "pan-right",
+  c: "map-layout", x: "other-map", w: "pan-up", a: "pan-left", s: "pan-down", d: "pan-right",
 };
 
 /** Keys by their place on an American keyboard: a Korean input method hides the letter, not the place. */

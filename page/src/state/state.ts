@@ -2,6 +2,7 @@
 import type { AxesOf, Dims, Method, Metric, SettingName } from "../data/source";
 import type { LetterScript } from "../data/scripts";
 import type { Camera } from "./camera";
+import type { Lines, MapLayout } from "./comparison";
 import type { Independent } from "./independent-axes";
 import type { LessonName } from "./lessons";
 import type { Since, Speed, Trails } from "./timeline";
@@ -101,6 +102,16 @@ export interface State {
   readonly directions: boolean;
   /** The moment whose axes all moments have. */
   readonly axesOf: AxesOf;
+  /** How two tables are shown that are compared. */
+  readonly mapLayout: MapLayout;
+  /** Of two maps side by side: both are seen from the same place. */
+  readonly linked: boolean;
+  /** That of the map of the first table, where they are not; null: where the picture opens. */
+  readonly firstCamera: Camera | null;
+  /** Whose ways from the first table to the second are drawn on one map. */
+  readonly lines: Lines;
+  /** Of which script the tokens are that are listed as moved most; null: of any. */
+  readonly movedScript: LetterScript | null;
   /** How far the projection has come. Not in the address. */
   readonly progress: Progress;
 }

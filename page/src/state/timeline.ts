@@ -22,19 +22,19 @@ export type TimelineState = Pick<
 >;
 type SharedTimeline = Omit<TimelineState, "playing">;
 
-/** The moments of a table; none where nothing can be played. */
-export function momentsOf({ timeline }: Pick<Manifest, "timeline">): readonly MomentInfo[] {
-  return timeline !== null && timeline.moments.length > 1 ? timeline.moments : [];
+/** The moments of a table; none where nothing can be played, as of two tables that are compared. */
+export function momentsOf({ timeline, comparison }: Pick<Manifest, "timeline" | "comparison">): readonly MomentInfo[] {
+  return timeline !== null && timeline.moments.length > 1 && !comparison ? timeline.moments : [];
 }
 
 /** The number of the last moment, counted from 0; 0 without a timeline. */
-export function lastMoment(manifest: Pick<Manifest, "timeline">): number {
-  return Math.max(0, momentsOf(manifest).length - 1);
+export function lastMoment({ timeline }: Pick<Manifest, "timeline">): number {
+  return Math.max(0, (timeline?.moments.length ?? 0) - 1);
 }
 
 /** Whether what is asked of the vectors can be asked of any moment. */
 export function hasVectorsOfAll(manifest: Pick<Manifest, "timeline" | "hasVectors">): boolean {
-  return momentsOf(manifest).length > 0 && manifest.hasVectors && manifest.timeline!.hasVectors !== false;
+  return lastMoment(manifest) > 0 && manifest.hasVectors && manifest.timeline!.hasVectors !== false;
 }
 
 /** The part of a question that says which moment it is about; without it, it is about the last. */
@@ -97,7 +97,7 @@ export function timelineEntries(state: SharedTimeline, start: SharedTimeline): [
 /** Read them back; what is not allowed here is ignored. */
 export function timelineFrom(parts: URLSearchParams, manifest: Manifest): SharedTimeline {
   const { playing: _, ...start } = startOfTimeline(manifest);
-  if (momentsOf(manifest).length === 0) return start;
+  if (lastMoment(manifest) === 0) return start;
   const one = <T extends string>(key: string, allowed: readonly T[], normal: T): T =>
     allowed.find((value) => value === parts.get(key)) ?? normal;
   const moment = /^\d{1,6}(\.\d{1,2})?$/.test(parts.get("moment") ?? "") ? Number(parts.get("moment")) : start.moment;

@@ -3,8 +3,9 @@
  * sees it. Only what differs from the start is written.
  */
 import type { Manifest, Method } from "../data/source";
-import type { Camera } from "./camera";
+import { cameraFrom, cameraText } from "./camera-text";
 import { SUSPICION } from "./columns";
+import { comparisonEntries, comparisonFrom, START_OF_COMPARISON } from "./comparison";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { independentEntry, independentFrom, NONE_INDEPENDENT } from "./independent-axes";
 import { lessonEntry, lessonFrom } from "./lessons";
@@ -66,6 +67,11 @@ export const SHARED = [
   "since",
   "directions",
   "axesOf",
+  "mapLayout",
+  "linked",
+  "firstCamera",
+  "lines",
+  "movedScript",
 ] as const satisfies readonly (keyof State)[];
 type Field = (typeof SHARED)[number];
 export type SharedState = Pick<State, Field>;
@@ -121,11 +127,14 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     contexts: NO_CONTEXTS,
     labels: true,
     ...startOfTimeline(manifest),
+    ...START_OF_COMPARISON,
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
 
-function startColor({ nTokens, hasCounts, columns }: Manifest): ColorBy {
+function startColor(manifest: Manifest): ColorBy {
+  const { nTokens, hasCounts, columns } = manifest;
+  if (manifest.comparison && !manifest.comparison.isEqual) return `column:${manifest.comparison.columns.movement}`;
   const suspicion = columns.findIndex(({ name }) => name === SUSPICION);
   if (suspicion >= 0) return `column:${suspicion}`; // a page of suspects was asked for
   if (nTokens <= 12) return "none";
@@ -203,6 +212,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("lesson", lessonEntry(state), "");
   put("contexts", state.contexts.map(escaped).join("~"), "~");
   for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
+  for (const [key, value] of comparisonEntries(state)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
@@ -251,6 +261,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     ...lessonFrom(parts.get("lesson"), manifest),
     contexts: contextsFrom(parts.get("contexts")) ?? start.contexts,
     ...timelineFrom(parts, manifest),
+    ...comparisonFrom(parts, manifest, NEIGHBOR_SCRIPTS),
     camera: cameraFrom(parts.get("camera")),
   };
 }
@@ -296,15 +307,4 @@ function colorFrom(text: string | null, manifest: Manifest): ColorBy | null {
   const allowed: readonly ColorBy[] = ["none", "frequency", "norm", "script", "cluster"];
   if (text === "similarity") return manifest.hasVectors ? text : null;
   return allowed.find((value) => value === text) ?? null;
-}
-
-function cameraText({ target, distance, azimuth, elevation }: Camera): string {
-  return [...target, distance, azimuth, elevation].map((value) => String(Number(value.toFixed(4)))).join("_");
-}
-
-function cameraFrom(text: string | null): Camera | null {
-  const numbers = (text ?? "").split("_").map(Number);
-  if (numbers.length !== 6 || !numbers.every(Number.isFinite) || numbers[3] <= 0) return null;
-  const [x, y, z, distance, azimuth, elevation] = numbers;
-  return { target: [x, y, z], distance, azimuth, elevation };
 }

@@ -21,15 +21,14 @@ export function resetView(app: App): void {
 /** null: from where the picture opens. */
 export function lookFrom(app: App, camera: Camera | null): void {
   app.map.setCamera(camera, true);
-  app.store.set({ camera });
+  app.store.set(app.pair?.usesFirst ? { firstCamera: camera } : { camera });
 }
 
 /** Move the view to a token, keeping direction and distance; false where the token has no place. */
 export function lookAt(app: App, id: number): boolean {
-  const [x, y, z] = app.map.coordinates().subarray(3 * id, 3 * id + 3);
-  if (!Number.isFinite(x)) return false;
-  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
-  return true;
+  const camera = app.map.lookAt(id);
+  if (camera !== null) app.store.set({ camera });
+  return camera !== null;
 }
 
 /** Show all selected tokens; else all found; else all. */

@@ -4,7 +4,7 @@ import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
 import { count, percent } from "../state/numbers";
 import type { ColorBy } from "../state/state";
-import { hasVectorsOfAll, momentsOf } from "../state/timeline";
+import { hasVectorsOfAll, lastMoment } from "../state/timeline";
 import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
@@ -73,7 +73,10 @@ function ofLast(app: App, colorBy: ColorBy): HTMLElement | null {
   const { manifest } = app.source;
   const isOfLast = colorBy === "norm" || colorBy === "cluster";
   const isSimilarityOfLast = colorBy === "similarity" && !hasVectorsOfAll(manifest);
-  if (momentsOf(manifest).length === 0 || !(isOfLast || isSimilarityOfLast)) return null;
+  const { comparison } = manifest;
+  if (comparison && (isOfLast || colorBy === "similarity" || colorBy === "frequency"))
+    return h("p", { class: "message color-of-last" }, app.t("color.ofSecond", { name: comparison.names[1] }));
+  if (comparison || lastMoment(manifest) === 0 || !(isOfLast || isSimilarityOfLast)) return null;
   return h("p", { class: "message color-of-last" }, app.t("color.ofLast"));
 }
 

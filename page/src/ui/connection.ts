@@ -10,6 +10,7 @@ const TEXTS: Readonly<Record<Exclude<Connection, "open">, Key>> = {
   lost: "connection.lost",
   refused: "connection.refused",
   restarted: "connection.restarted",
+  silent: "connection.silent",
 };
 
 export const connectionLine: Panel = (app) => {
@@ -27,9 +28,9 @@ export const connectionLine: Panel = (app) => {
   subscribe(app, ["lang"], show);
   app.onDestroy(
     app.source.watch((next) => {
+      if (next === "open") app.notify(app.t(now === "silent" ? "connection.kernelBack" : "connection.back"));
       now = next;
       show();
-      if (now === "open") app.notify(app.t("connection.back"));
     }),
   );
   return element;

@@ -31,6 +31,11 @@ const PLAYER: typeof KEYS = [
   [[",", "."], "help.steps"],
 ];
 
+const OF_COMPARISON: typeof KEYS = [
+  [["C"], "help.mapLayout"],
+  [["X"], "help.otherMap"],
+];
+
 const MOUSE: readonly (readonly [gesture: Key, meaning: Key])[] = [
   ["help.drag", "help.dragMeans"],
   ["help.shiftDrag", "help.shiftDragMeans"],
@@ -56,7 +61,9 @@ export function help(app: App): Help {
   });
 
   const draw = () => {
-    const shown = momentsOf(app.source.manifest).length > 0 ? [...KEYS, ...PLAYER] : KEYS;
+    const { manifest } = app.source;
+    const more = manifest.comparison ? OF_COMPARISON : momentsOf(manifest).length > 0 ? PLAYER : [];
+    const shown = [...KEYS, ...more];
     const pressed = (keys: readonly string[]) => h("dt", {}, ...keys.map((key) => h("kbd", {}, key)));
     const row = (left: HTMLElement, meaning: Key) => h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
     fill(

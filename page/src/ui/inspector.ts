@@ -6,6 +6,8 @@ import { placedTokens, presentable } from "../state/examples";
 import { count, percent, significant } from "../state/numbers";
 import { standing, total } from "../state/percentiles";
 import { lastMoment } from "../state/timeline";
+import { comparedFacts } from "./comparison/facts";
+import { comparedNeighbors } from "./comparison/neighbors";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
@@ -17,7 +19,9 @@ import { withMarks } from "./token-marks";
 import "./inspector.css";
 
 export const inspectorPanel: Panel = (app) => {
-  const rest = app.source.manifest.hasVectors ? [vectorView(app), neighborList(app)] : [noVectors(app)];
+  const { hasVectors, comparison } = app.source.manifest;
+  const neighbors = comparison ? comparedNeighbors(app, comparison) : neighborList(app);
+  const rest = hasVectors ? [vectorView(app), neighbors] : [noVectors(app)];
   const parts = h("div", { class: "inspector-parts" }, head(app), ...rest);
   const empty = invitation(app);
   const deselect = () => app.choose(null);
@@ -94,7 +98,9 @@ function head(app: App): HTMLElement {
     fillPoints();
     fill(facts, ...factsOf(app, id));
   });
-  return h("div", { class: "stack" }, name, raw, facts, metadataFacts(app), details);
+  const { comparison } = app.source.manifest;
+  const ofBoth = comparison ? comparedFacts(app, comparison) : null;
+  return h("div", { class: "stack" }, name, raw, facts, ofBoth, metadataFacts(app), details);
 }
 
 function factsOf(app: App, id: number): HTMLElement[] {
@@ -103,6 +109,7 @@ function factsOf(app: App, id: number): HTMLElement[] {
   const number = (text: string) => h("span", { class: "number" }, text);
   const small = (text: string) => h("span", { class: "muted small" }, text);
   const facts: HTMLElement[] = [h("dt", {}, t("inspector.id")), h("dd", {}, number(String(id)))];
+  if (app.source.manifest.comparison) return facts; // the others differ from table to table
   if (counts) {
     const share = percent(locale(app), counts[id] / (total(counts) || 1));
     facts.push(

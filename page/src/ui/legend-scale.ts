@@ -22,5 +22,6 @@ export function writtenMarks(app: App, range: LegendRange): { text: string; at: 
   const { from, to, isLogarithmic, areYears } = range;
   const written = (value: number) =>
     areYears ? String(value) : isLogarithmic ? compact(locale(app), value) : significant(locale(app), value, 3);
-  return scaleMarks(from, to, isLogarithmic).map(({ value, at }) => ({ text: written(value), at }));
+  const end = (at: number) => (range.goesOn && at === 1 ? "≥ " : "");
+  return scaleMarks(from, to, isLogarithmic).map(({ value, at }) => ({ text: end(at) + written(value), at }));
 }

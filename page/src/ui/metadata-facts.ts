@@ -10,7 +10,10 @@ import { errorText } from "./errors";
 import { localColumn } from "./own-columns";
 
 export function metadataFacts(app: App): HTMLElement {
-  const { columns } = app.source.manifest;
+  const { columns: all, comparison } = app.source.manifest;
+  // Those of a comparison are written apart, for both tables.
+  const ofComparison = comparison ? Object.values(comparison.columns).flat() : [];
+  const columns = all.map((_, index) => index).filter((index) => !ofComparison.includes(index));
   const element = h("dl", { class: "facts" });
   const latest = latestOnly();
   element.hidden = columns.length === 0;
@@ -19,9 +22,9 @@ export function metadataFacts(app: App): HTMLElement {
     const { chosen } = app.store.get();
     latest.stop();
     if (chosen === null || columns.length === 0) return;
-    const question = () => Promise.all(columns.map((_, index) => app.source.column(index)));
+    const question = () => Promise.all(columns.map((index) => app.source.column(index)));
     void latest.ask(question, {
-      answer: (all) => fill(element, ...all.flatMap((column) => fact(app, localColumn(app, column), chosen))),
+      answer: (read) => fill(element, ...read.flatMap((column) => fact(app, localColumn(app, column), chosen))),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   });

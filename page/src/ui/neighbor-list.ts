@@ -1,31 +1,19 @@
-/** The neighbors of the chosen token, in the original space: how many, by which measure, and the list. */
+/** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
 import type { Metric, Neighbor } from "../data/source";
 import { sortedIds } from "../state/ids";
-import { METRICS, NEIGHBOR_COUNTS, type ColorBy, type NeighborCount, type State } from "../state/state";
-import { segmented } from "./controls";
+import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
 import { fillRanked, rankedList } from "./ranked";
-import { LOCALES } from "./i18n";
+import { neighborQuestion } from "./neighbor-question";
 import { labeled, localized, subscribe } from "./subscribe";
 import { isUndirected } from "./undirected";
 import { markWhyButtons, whyButton } from "./why/button";
 import "./neighbor-list.css";
 
-const COUNTS = NEIGHBOR_COUNTS.map((count) => ({ value: String(count), label: String(count) }));
 const WAITING_MS = 200;
 
 export function neighborList(app: App): HTMLElement {
-  const metric = segmented<Metric>((value) => app.store.set({ metric: value }));
-  const k = segmented((value) => app.store.set({ k: Number(value) as NeighborCount }));
-  const script = h("select", { class: "field grow" });
-  script.addEventListener("change", () => app.store.set({ script: (script.value || null) as State["script"] }));
-  const ofScript = h(
-    "label",
-    { class: "row" },
-    h("span", { class: "muted small" }, localized(app, "neighbors.script")),
-    script,
-  );
   const list = rankedList();
   const waiting = h("p", { class: "message" });
   const select = () => {
@@ -46,25 +34,6 @@ export function neighborList(app: App): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refocus = false;
 
-  subscribe(app, ["lang", "k", "metric"], () => {
-    const now = app.store.get();
-    const metrics = METRICS.map((value) => ({ value, label: app.t(`neighbors.${value}`) }));
-    metric.show(app.t("neighbors.metric"), metrics, now.metric);
-    k.show(app.t("neighbors.k"), COUNTS, String(now.k));
-  });
-  subscribe(app, ["lang", "script", "scripts"], () => {
-    const { lang, script: chosen } = app.store.get();
-    const { scripts } = app.session.get();
-    const choices = scripts.map(({ script: name, n }) =>
-      h("option", { value: name }, `${app.t(`script.${name}`)} (${n.toLocaleString(LOCALES[lang])})`),
-    );
-    // One that an address names and this table lacks stays a choice: it says why nothing is found.
-    if (chosen !== null && !scripts.some(({ script: name }) => name === chosen))
-      choices.push(h("option", { value: chosen }, app.t(`script.${chosen}`)));
-    fill(script, h("option", { value: "" }, app.t("neighbors.script.all")), ...choices);
-    script.value = chosen ?? "";
-    ofScript.hidden = choices.length < 2 && chosen === null;
-  });
   subscribe(app, ["colorBy"], () => {
     const { colorBy } = app.store.get();
     if (colorBy !== "similarity") otherColors = colorBy;
@@ -106,8 +75,7 @@ export function neighborList(app: App): HTMLElement {
     "div",
     { class: "stack neighbors" },
     h("h3", { class: "label" }, localized(app, "neighbors.title")),
-    h("div", { class: "row wrap" }, metric.element, k.element),
-    ofScript,
+    ...neighborQuestion(app),
     labeled(app, list, "neighbors.title"),
     waiting,
     h("div", { class: "row wrap" }, selectThese, colorThese),

@@ -16,6 +16,8 @@ const LABELS: Readonly<Record<string, Key>> = {
 };
 
 export function localInfo(app: App, info: ColumnInfo): ColumnInfo {
+  const ofTwo = infoOfComparison(app, info);
+  if (ofTwo !== null) return ofTwo;
   const key = NAMES[info.name];
   if (key === undefined) return info;
   const labels = info.labels.map((label) => (label in LABELS ? app.t(LABELS[label]) : label));
@@ -24,4 +26,20 @@ export function localInfo(app: App, info: ColumnInfo): ColumnInfo {
 
 export function localColumn(app: App, column: Column): Column {
   return { ...column, info: localInfo(app, column.info) };
+}
+
+/** Those of two tables that are compared; null for any other column. */
+function infoOfComparison({ source, t }: App, info: ColumnInfo): ColumnInfo | null {
+  const { comparison, columns } = source.manifest;
+  if (!comparison) return null;
+  const { names, columns: own } = comparison;
+  const at = columns.indexOf(info);
+  if (at === own.movement) return { ...info, name: t("column.movement") };
+  if (at === own.cosine) return { ...info, name: t("column.cosine") };
+  if (at === own.noise) return { ...info, name: t("column.noise") };
+  const side = own.counts.indexOf(at);
+  if (side >= 0) return { ...info, name: t("column.countIn", { name: names[side] }) };
+  if (at !== own.where) return null;
+  const labels = [t("where.both"), ...names.map((name) => t("where.only", { name }))];
+  return { ...info, name: t("column.where"), labels };
 }

@@ -12,8 +12,15 @@ import { titleText } from "./title";
 /** Of a picture of the map as it is. */
 export function frameOf(app: App): PictureFrame {
   const isOfTimeline = momentsOf(app.source.manifest).length > 0;
-  const moment = isOfTimeline ? [momentName(app, app.session.get().shownMoment!)] : [];
+  const moment = isOfTimeline ? [momentName(app, app.session.get().shownMoment!)] : ofOneMap(app);
   return { title: titleText(app), subtitle: [...subtitle(app), ...moment].join(" · "), legend: legendOf(app) };
+}
+
+/** Whose places one map of two tables shows. */
+function ofOneMap({ source, store }: App): string[] {
+  const { comparison } = source.manifest;
+  const { mapLayout, moment } = store.get();
+  return comparison && mapLayout === "one" ? [comparison.names[moment < 0.5 ? 0 : 1]] : [];
 }
 
 /** Of a video, while it shows this moment. */

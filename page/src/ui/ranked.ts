@@ -3,7 +3,7 @@ import type { App } from "../app";
 import type { Metric, Neighbor } from "../data/source";
 import { display } from "../state/display";
 import { decimal, places } from "../state/numbers";
-import { fill, h } from "./dom";
+import { type Child, fill, h } from "./dom";
 import { locale } from "./subscribe";
 import { withMarks } from "./token-marks";
 import "./ranked.css";
@@ -32,6 +32,17 @@ export function fillRanked(
 function rankedRow(app: App, id: number, number: string, part: number): HTMLElement {
   const bar = h("span", { class: "ranked-bar", "aria-hidden": "true" });
   bar.style.setProperty("--part", `${100 * Math.max(0, Math.min(1, part))}%`);
+  return tokenRow(
+    app,
+    id,
+    h("span", { class: "cut grow" }, ...withMarks(display(app.tokens.token(id)))),
+    bar,
+    h("span", { class: "number muted small ranked-number" }, number),
+  );
+}
+
+/** A button for a token: pointing at it marks the token, pressing it chooses the token. */
+export function tokenRow(app: App, id: number, ...children: Child[]): HTMLElement {
   const hover = () => app.store.set({ hovered: id });
   const leave = () => void (app.store.get().hovered === id && app.store.set({ hovered: null }));
   return h(
@@ -44,9 +55,7 @@ function rankedRow(app: App, id: number, number: string, part: number): HTMLElem
       onfocus: hover,
       onblur: leave,
     },
-    h("span", { class: "cut grow" }, ...withMarks(display(app.tokens.token(id)))),
-    bar,
-    h("span", { class: "number muted small ranked-number" }, number),
+    ...children,
   );
 }
 

@@ -22,7 +22,8 @@ export interface TokenList {
 const ROWS = 10_000;
 const SPARE = 4;
 
-export function tokenList(app: App): TokenList {
+/** `note`: what is written beside a token, in place of its count. */
+export function tokenList(app: App, note?: (id: number) => string): TokenList {
   const id = freshId("tovec-list");
   const space = h("div", { class: "token-list-space", role: "presentation" });
   const box = h("div", { class: "token-list scroll", role: "listbox", tabindex: "0", id }, space);
@@ -49,6 +50,7 @@ export function tokenList(app: App): TokenList {
   function drawRow(row: number, top: number): HTMLElement {
     const token = ids[row];
     const { counts } = app.session.get();
+    const noted = note?.(token) ?? (counts && count(locale(app), counts[token]));
     const line = h(
       "div",
       {
@@ -61,7 +63,7 @@ export function tokenList(app: App): TokenList {
         "aria-setsize": ids.length,
       },
       h("span", { class: "cut grow" }, ...withMarks(display(app.tokens.token(token)))),
-      counts ? h("span", { class: "number muted small" }, count(locale(app), counts[token])) : null,
+      noted === null ? null : h("span", { class: "number muted small" }, noted),
     );
     line.style.setProperty("top", `${top}px`);
     return line;

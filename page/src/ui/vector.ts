@@ -2,11 +2,11 @@
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { columnFormat, shortest } from "../state/numbers";
-import { aboutMoment } from "../state/timeline";
 import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
+import { momentOf } from "./moment-of";
 import { labeled, locale, localized, subscribe } from "./subscribe";
 import "./vector.css";
 
@@ -53,7 +53,7 @@ export function vectorView(app: App): HTMLElement {
   let shown: number | null = null;
   function ask(): void {
     const { chosen } = app.store.get();
-    const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
+    const { moment } = chosen === null ? {} : momentOf(app, chosen);
     latest.stop();
     clearTimeout(fade);
     if (chosen === null) return;
@@ -78,14 +78,19 @@ export function vectorView(app: App): HTMLElement {
     });
   }
 
-  subscribe(app, ["chosen", "shownMoment"], ask);
+  subscribe(app, ["chosen", "shownMoment", "comparison"], ask);
   subscribe(app, ["reading"], () => void (app.session.get().reading > 0 && !latest.isAsking() && ask()));
   app.onDestroy(() => {
     latest.stop();
     clearTimeout(fade);
   });
   const size = h("span", { class: "number muted" });
-  subscribe(app, ["lang"], () => fill(size, app.t("vector.size", { dim: app.source.manifest.dim })));
+  subscribe(app, ["lang", "chosen", "shownMoment", "comparison"], () => {
+    const { dim, comparison } = app.source.manifest;
+    const { chosen } = app.store.get();
+    const name = comparison && chosen !== null ? comparison.names[momentOf(app, chosen).moment ?? 1] : null;
+    fill(size, [name, app.t("vector.size", { dim })].filter(Boolean).join(" · "));
+  });
   return h(
     "div",
     { class: "stack" },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
 import type { DataSource } from "../../src/data/source";
 import type { MapStats, MapView } from "../../src/draw/map";
+import { FRONT } from "../../src/state/camera";
 import { NO_IDS } from "../../src/state/ids";
 import type { State } from "../../src/state/state";
 import { fakeApp, film } from "../fake-app";
@@ -30,11 +31,11 @@ function withMarks(...edgeMarks: MapStats["edgeMarks"]): MapStats {
 /** A page whose map has the focus; `press` says whether the key did something. */
 function page(state: Partial<State> = {}, map: Partial<MapView> = {}, source: Partial<DataSource> = {}) {
   const fake = fakeApp(source, state, {
-    element: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
+    viewport: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
     place: (id) => PLACES[id],
     pick: () => null,
     stats: () => withMarks(),
-    coordinates: () => Float32Array.from({ length: 12 }, (_, at) => at),
+    lookAt: (id) => ({ ...FRONT, target: [id, 0, 0] }),
     ...map,
   });
   let listener: (event: object) => void = () => {};
@@ -123,9 +124,9 @@ test("with Shift, Enter selects the token that the keys have reached, or removes
 });
 
 test("a token without a place is not centered", () => {
-  const { press, setCamera } = page({ chosen: 2 }, { coordinates: () => new Float32Array(12).fill(NaN) });
+  const { app, press } = page({ chosen: 2 }, { lookAt: () => null });
   expect(press("Enter")).toBe(false);
-  expect(setCamera).not.toHaveBeenCalled();
+  expect(app.store.get().camera).toBeNull();
 });
 
 test("arrows and Enter belong to the map, letters to the whole page", () => {
@@ -158,9 +159,9 @@ test("Escape leaves the tool first, then the token of the keys, the chosen token
 });
 
 test("Enter centers the chosen token", () => {
-  const { press, setCamera } = page({ chosen: 2 });
+  const { app, press } = page({ chosen: 2 });
   expect(press("Enter")).toBe(true);
-  expect(setCamera).toHaveBeenCalledWith(expect.objectContaining({ target: [6, 7, 8] }), true);
+  expect(app.store.get().camera!.target).toEqual([2, 0, 0]);
 });
 
 test("a key that another part has handled is left to it", () => {

@@ -79,6 +79,7 @@ export function labelScene(cloud: PointCloud, changes: Partial<LabelScene> = {})
     importance: identity(cloud.n),
     theme: THEME,
     clusters: [],
+    trails: [],
     taken: [],
     isFollowing: false,
     ...changes,

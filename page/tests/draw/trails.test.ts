@@ -22,7 +22,7 @@ function made(moment: number): PointCloud {
 /** The lines of a trail, from where to where, with how strong they are. */
 function lines(cloud: PointCloud, trails: readonly number[]) {
   const { context, calls } = recorder();
-  drawTrails(context, view, THEME, cloud, trails);
+  drawTrails(context, view, THEME, cloud, trails, trails[0]);
   return calls
     .filter(({ name }) => name === "moveTo" || name === "lineTo" || name === "stroke")
     .map(({ name, args, state }) => ({ name, x: args[0] as number, alpha: state.globalAlpha as number, state }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byCategory, byColumn, byNumber, bySimilarity, clusterValues } from "../../src/state/color";
+import { byCategory, byColumn, byNumber, byMovement, bySimilarity, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 
@@ -92,4 +92,15 @@ test("infinity has the color of an end of the scale, and counts as a value", () 
   expect(legend?.entries.map(({ n }) => n)).toEqual([1]);
   const years = { info, values: Float32Array.of(1990, 2024) };
   expect(byColumn(years, { none: "", others: "" }, "dark").legend?.range?.areYears).toBe(true);
+});
+
+test("a few that moved very far share the color of the end, which the legend says", () => {
+  const values = Float32Array.from({ length: 200 }, (_, id) => (id < 198 ? id / 198 : 50));
+  const { codes, legend } = byMovement(values, "Movement", { none: "none" }, "light");
+  expect(legend!.range).toMatchObject({ from: 0, goesOn: true });
+  expect(legend!.range!.to).toBeLessThan(1.01);
+  expect([codes[198], codes[199]]).toEqual([255, 255]);
+  expect(codes[99]).toBeGreaterThan(120);
+  const { legend: even } = byMovement(Float32Array.of(1, 2, NaN), "Movement", { none: "none" }, "dark");
+  expect(even!.entries[0]).toMatchObject({ label: "none", n: 1 });
 });

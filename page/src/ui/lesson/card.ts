@@ -127,14 +127,14 @@ export const lessonCard: Panel = (app) => {
   function moveClearOfCard(): void {
     const points = now().places();
     if (points.length === 0) return;
-    const { clientWidth: width, clientHeight: height } = app.map.element;
+    const { clientWidth: width, clientHeight: height } = app.map.viewport;
     const room = freeRoom();
     if (room) app.map.setCamera(fit(app.map.getCamera(), points, width, height, room), true);
   }
 
   /** The part of the map that neither the card covers nor the lines at its top; null: there is none. */
   function freeRoom(): Room | null {
-    const { left, top, width, height } = app.map.element.getBoundingClientRect();
+    const { left, top, width, height } = app.map.viewport.getBoundingClientRect();
     const inside = (box: DOMRect): Room => ({ x: box.x - left, y: box.y - top, width: box.width, height: box.height });
     const above = element.parentElement?.querySelector(".above")?.clientHeight ?? 0;
     return roomBeside({ x: 0, y: above, width, height: height - above }, inside(card.getBoundingClientRect()));

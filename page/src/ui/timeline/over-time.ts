@@ -15,7 +15,7 @@ import "./over-time.css";
 
 /** null: there is no timeline. */
 export const overTimePanel: (app: App) => HTMLElement | null = (app) =>
-  app.source.manifest.timeline === null ? null : panel(app);
+  app.source.manifest.timeline === null || app.source.manifest.comparison ? null : panel(app);
 
 const panel: Panel = (app) => {
   const { findings } = app.source.manifest.timeline!;

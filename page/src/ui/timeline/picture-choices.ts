@@ -12,6 +12,7 @@ const AXES_OF: readonly AxesOf[] = ["first", "last"];
 /** null: there is nothing to choose. */
 export function pictureChoices(app: App): HTMLElement | null {
   const { manifest } = app.source;
+  if (manifest.comparison && manifest.drawsAnew) return h("div", { class: "stack" }, lengths(app));
   if (momentsOf(manifest).length === 0) return null;
   const choices = manifest.drawsAnew ? [lengths(app), axes(app)] : [];
   return h("div", { class: "stack" }, ...choices, ...notes(app));

@@ -1,0 +1,144 @@
+"""The widget's traits as Python reads and sets them, and what a notebook keeps of it."""
+
+import re
+
+import numpy as np
+import pytest
+from needs import needs
+
+import tovec
+from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
+from tovec.notebook import traits
+
+needs("anywidget")
+WORDS = ["cat", "dog", "mat", "<b>sat</b>"]
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """A page in place of the built one."""
+    monkeypatch.setattr("tovec.notebook.widget._files", lambda: {"loader.js": b"export default {}"})
+
+
+@pytest.fixture
+def shown(files):
+    shown = tovec.widget(tovec.Embedding.random(WORDS, 5), height=300)
+    yield shown
+    shown.close()
+
+
+def test_tokens_are_set_by_name_or_id_and_read_by_name(shown):
+    shown.selection = ["mat", 0, np.int64(1), "cat"]
+    assert shown.selection == ["mat", "cat", "dog"]
+    shown.selection = np.array([3, 1])
+    assert shown.selection == ["<b>sat</b>", "dog"]
+    shown.chosen = 2
+    shown.hovered = "dog"
+    assert (shown.chosen, shown.hovered) == ("mat", "dog")
+    shown.chosen = None
+    assert shown.chosen is None
+
+
+def test_the_page_gets_ids_and_what_it_sends_is_read_as_tokens(shown):
+    shown.selection, shown.chosen = ["mat", "cat"], "dog"
+    state = shown.get_state(["selection", "chosen", "hovered"])
+    assert state == {"selection": [2, 0], "chosen": 1, "hovered": None}
+    heard = []
+    shown.observe(lambda change: heard.append(change["new"]), "selection")
+    shown.set_state({"selection": [1, 3], "hovered": 0})
+    assert shown.selection == ["dog", "<b>sat</b>"]
+    assert shown.hovered == "cat"
+    assert heard == [["dog", "<b>sat</b>"]]
+
+
+def test_a_picture_is_completed_by_what_the_page_begins_with(shown):
+    assert (shown.picture["method"], shown.picture["dims"]) == ("umap", 3)
+    shown.picture = {"method": "umap", "dims": 2, "settings": {"neighbors": 5}}
+    assert shown.picture == {
+        "method": "umap",
+        "dims": 2,
+        "seed": 0,
+        "settings": {"neighbors": 5},
+        "components": [],
+        "axes": [],
+    }
+    shown.camera = {"target": (0, 0.5, 0), "distance": 2, "azimuth": 0, "elevation": 0.1}
+    assert shown.camera == {"target": [0.0, 0.5, 0.0], "distance": 2.0, "azimuth": 0.0, "elevation": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("selection", "cat", "selection must be a list of tokens or ids"),
+        ("selection", ["cow"], "'cow' is not in the vocabulary"),
+        ("chosen", 4, "4"),
+        ("picture", {"method": "pcaa"}, "method must be one of none, pca, umap"),
+        ("picture", {"dim": 2}, "picture must be a dict of method, dims, seed"),
+        ("picture", {"method": "pca", "dims": 4}, "dims must be 2 or 3"),
+        (
+            "picture",
+            {"method": "pca", "settings": {"neighbors": 5}},
+            "settings must be left out for this method",
+        ),
+        ("picture", {"settings": {"neighbors": 0}}, "neighbors must be from 2 to"),
+        ("camera", {"distance": 1}, "camera must be a dict with target"),
+        ("camera", {"target": [0, 0, 0], "distance": 0, "azimuth": 0, "elevation": 0}, "camera must be"),
+        ("moment", 1, "moment must be 0 without a timeline"),
+        ("height", 10, "height must be a whole number from 200 up"),
+    ],
+)
+def test_a_value_that_is_none_is_one_line_and_changes_nothing(shown, name, value, message):
+    before = getattr(shown, name)
+    with pytest.raises(TovecError, match=re.escape(message)) as raised:
+        setattr(shown, name, value)
+    assert "\n" not in str(raised.value)
+    assert getattr(shown, name) == before
+
+
+def test_a_timeline_has_moments_to_set(files):
+    tables = [tovec.Embedding.random(WORDS, 5, seed=seed) for seed in range(3)]
+    shown = tovec.widget(tovec.Timeline.from_embeddings(tables))
+    assert shown.moment == 2
+    shown.moment = 0
+    with pytest.raises(BadSetting, match="moment must be from 0 to 2, not 3"):
+        shown.moment = 3
+    shown.close()
+
+
+def test_a_notebook_keeps_a_still_picture_and_no_page(shown, monkeypatch):
+    display = needs("IPython.display")
+    kept = []
+    monkeypatch.setattr(display, "display", lambda data, **_: kept.append(data))
+    shown._ipython_display_()
+    still, view = kept
+    assert "<svg" in still["text/html"]
+    assert "&lt;b&gt;sat" in still["text/html"]
+    assert "<b>sat" not in still["text/html"]
+    assert "<script" not in still["text/html"]
+    assert still["text/plain"] == "Widget(4 tokens in 5 dimensions)"
+    assert view["application/vnd.jupyter.widget-view+json"]["model_id"] == shown.model_id
+    assert len(shown.get_state()["_esm"]) < 10_000
+
+
+def test_a_closed_widget_has_ended_its_computations(files):
+    shown = tovec.widget(tovec.Embedding.random(WORDS, 5))
+    shown._received(shown, {"ask": "page 0", "path": "/api/alive", "method": "GET"}, [])
+    session = shown._session
+    shown.close()
+    with pytest.raises(TovecError, match="closed"):
+        session.clusters(lambda: None)
+
+
+def test_without_the_extra_the_error_names_it(monkeypatch):
+    monkeypatch.setattr("tovec.notebook.show.is_installed", lambda package: False)
+    with pytest.raises(
+        MissingExtra, match=r"widget needs an optional package: pip install 'tovec\[notebook\]'"
+    ):
+        tovec.widget(tovec.Embedding.random(WORDS, 5))
+
+
+def test_a_token_is_found_in_its_other_spelling():
+    embedding = tovec.Embedding.random(tovec.Vocabulary(["한국"]), 2)
+    assert traits.token(embedding, "한국") == "한국"
+    with pytest.raises(UnknownToken):
+        traits.token(embedding, "일본")

@@ -1,0 +1,84 @@
+"""The values of a widget's traits as Python has them, checked, and as the page has them.
+
+Python names tokens, the page ids. What is `None` is what the page begins with.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tovec.checks import in_one_line, strings, whole_number
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting
+
+Info = Mapping[str, Any]
+"""`MethodInfo` of page/src/data/source.ts."""
+
+_CAMERA = "a dict with target (three numbers), distance (above 0), azimuth and elevation"
+_PICTURE = ("method", "dims", "seed", "settings", "components", "axes")
+
+
+def token(embedding: Embedding, given: str | int) -> str:
+    """Return the token that is given by its name, also in another spelling, or by its id."""
+    row = embedding.vocabulary.id(given) if isinstance(given, str) else given
+    return embedding.tokens([row])[0]
+
+
+def tokens(embedding: Embedding, given: Iterable[str | int]) -> list[str]:
+    """Return the tokens that are given by names or ids, each once, in this order."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise BadSetting("selection", given, "a list of tokens or ids")
+    return list(dict.fromkeys(token(embedding, each) for each in given))
+
+
+def picture(methods: Sequence[Info], start: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a projection with all that the page needs of it.
+
+    methods: those on offer. start: the one that the page begins with, for what is not given.
+    Keys: method, dims (2 or 3), seed; settings, the numbers of the method that are not the default;
+    components, those of PCA, counted from 1; axes, `{"from": words, "to": words}` for each dimension.
+    """
+    unknown = [name for name in given if name not in _PICTURE]
+    if unknown:
+        raise BadSetting("picture", unknown[0], f"a dict of {', '.join(_PICTURE)}")
+    wanted = {**start, "seed": 0, "settings": {}, "components": [], "axes": [], **given}
+    info = next((each for each in methods if each["method"] == wanted["method"]), None)
+    if info is None or info["missing"] is not None:
+        reason = "" if info is None else f" ({info['missing']})"
+        able = [each["method"] for each in methods if each["missing"] is None]
+        raise BadSetting("method", wanted["method"], f"one of {', '.join(able)}{reason}")
+    if "dims" not in given and wanted["dims"] not in info["dims"]:
+        wanted["dims"] = info["dims"][0]
+    if wanted["dims"] not in info["dims"]:
+        raise BadSetting("dims", wanted["dims"], " or ".join(map(str, info["dims"])))
+    whole_number("seed", wanted["seed"], 0)
+    _check_settings(info["settings"], wanted["settings"])
+    components = [whole_number("components", each, 1) for each in wanted["components"]]
+    axes = [{end: next(strings([axis[end]])) for end in ("from", "to")} for axis in wanted["axes"]]
+    return {**wanted, "settings": dict(wanted["settings"]), "components": components, "axes": axes}
+
+
+def _check_settings(infos: Sequence[Info], given: Mapping[str, Any]) -> None:
+    by_name = {each["name"]: each for each in infos}
+    for name, value in given.items():
+        if name not in by_name:
+            rule = f"one of {', '.join(by_name)}" if by_name else "left out for this method"
+            raise BadSetting("settings", name, rule)
+        lowest, highest = by_name[name]["lowest"], by_name[name]["highest"]
+        if not isinstance(value, int | float) or not lowest <= value <= highest:
+            raise BadSetting(name, value, f"from {lowest} to {highest}")
+
+
+def camera(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a place to look from; None for the one where a picture opens."""
+    if given is None:
+        return None
+    try:
+        target = [float(number) for number in given["target"]]
+        distance, azimuth, elevation = (float(given[name]) for name in ("distance", "azimuth", "elevation"))
+    except (KeyError, TypeError, ValueError):
+        raise BadSetting("camera", in_one_line(given), _CAMERA) from None
+    if len(target) != 3 or not distance > 0 or not np.isfinite([*target, distance, azimuth, elevation]).all():
+        raise BadSetting("camera", in_one_line(given), _CAMERA)
+    return {"target": target, "distance": distance, "azimuth": azimuth, "elevation": elevation}
