@@ -298,15 +298,29 @@ film""",
     lab.until("print(film.moment)", "1")
 
 
+def test_two_tables_that_are_compared_are_shown_side_by_side(lab):
+    lab.run(
+        2,
+        "moved = embedding[:]\nmoved[3] += 4\n"
+        "both = tovec.widget(tovec.compare(embedding, tovec.Embedding(words, moved)))\nboth",
+    )
+    both = "[...document.querySelectorAll('.tovec-widget')][1]?.contentWindow?.page?.app"
+    lab.page.wait_for_function(
+        f"() => document.querySelectorAll('.tovec-widget').length === 3 && {both}?.pair?.stats().total > 0"
+    )
+    lab.python("both.chosen = 'cow'")
+    lab.page.wait_for_function(f"() => {both}.store.get().chosen === 3")
+
+
 def test_a_saved_and_an_exported_notebook_keep_a_still_picture(lab):
     lab.execute("docmanager:save")
     for _ in range(100):
         saved = lab.path.read_text()
-        if saved.count("data-tovec-still") >= 2:
+        if saved.count("<div data-tovec-still") >= 3:
             break
         time.sleep(0.1)
     assert len(saved) < 100_000  # and not the page
     nbconvert = needs("nbconvert")
     html, _ = nbconvert.HTMLExporter().from_filename(str(lab.path))
-    assert html.count("<div data-tovec-still") == 2
-    assert html.count("<svg") >= 3  # the table by itself, and both widgets
+    assert html.count("<div data-tovec-still") == 3
+    assert html.count("<svg") >= 4  # the table by itself, and three widgets

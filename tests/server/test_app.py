@@ -654,4 +654,6 @@ def test_view_says_where_the_page_is_and_what_ends_it(embedding, monkeypatch, ca
     monkeypatch.setattr("tovec.server.open_page.is_in_notebook", lambda: is_in_notebook)
     monkeypatch.setattr("tovec.server.open_page.Page.wait", lambda page, stop: page.close())
     view(embedding, port=0, open_browser=False)
-    assert re.fullmatch(rf"the page is at http://127.0.0.1:\d+/\?key=\S+ {end}\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        rf"the page is at http://127.0.0.1:\d+/\?key=\S+ {re.escape(end)}\n", capsys.readouterr().out
+    )
