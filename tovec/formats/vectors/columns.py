@@ -74,7 +74,7 @@ def choose(columns: Sequence[Column]) -> Layout:
         vectors = [column for column in numbers if lower[column] not in _BESIDE]
         beside = [names[column] for column in numbers if lower[column] in _BESIDE]
     if not vectors:
-        raise UnsupportedFile(f"none of its columns holds vectors: {shown}")
+        raise UnsupportedFile(f"none of its columns holds vectors: {shown}{_written_out(columns, lower)}")
     return Layout(token, tuple(vectors), tuple(beside))
 
 
@@ -83,8 +83,23 @@ def choose_token(columns: Sequence[Column]) -> int:
     names = [column.name for column in columns]
     token = _token(columns, [name.strip().lower() for name in names])
     if token is None:
-        raise UnsupportedFile(f"none of its columns holds tokens: {_shown(names)}; name one of them token")
+        named = next((column.name for column in columns if column.name.strip().lower() in _SURE), None)
+        raise UnsupportedFile(
+            f"none of its columns holds tokens: {_shown(names)}; name one of them token"
+            if named is None
+            else f"its column {named!r} holds neither text nor numbers; make text of it"
+        )
     return token
+
+
+def _written_out(columns: Sequence[Column], lower: Sequence[str]) -> str:
+    """Return what to do where a list was written as text, as pandas writes one to CSV; else nothing."""
+    at = next(
+        (i for i, name in enumerate(lower) if name in VECTOR_NAMES and columns[i].holds == "text"), None
+    )
+    if at is None:
+        return ""
+    return f"; {columns[at].name!r} holds text, of which json.loads, cell by cell, makes lists of numbers"
 
 
 def _shown(names: Sequence[str]) -> str:
