@@ -143,7 +143,10 @@ def test_named_columns_are_taken_whatever_they_are_called():
             {"token": ["a"], "vector": [[]]},
             "row 0, counted from 0, of column 'vector' is .*, not a list of num",
         ),
-        ({"token": ["a"], "vector": ["[1.0]"]}, "'vector' holds text, of which json.loads, cell by cell"),
+        (
+            {"token": ["a"], "vector": ["[1.0]"]},
+            r"'vector' holds text: a CSV file of lists is read by tovec.open\(path\)",
+        ),
         (
             {"token": [b"a"], "vector": [[1.0]]},
             "its column 'token' holds neither text nor numbers; make text",

@@ -16,6 +16,7 @@ from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.table import Rows, blocks
 
 if TYPE_CHECKING:
+    from tovec.formats.vectors.columns import Column as NamedColumn
     from tovec.formats.vectors.columns import Layout
     from tovec.frames import Column, Frame
 
@@ -137,7 +138,15 @@ def _layout(frame: "Frame", token: str | None, vector: Sequence[str]) -> "tuple[
     try:
         return Layout(choose_token(columns), ()) if vector else choose(columns), names
     except UnsupportedFile as error:
-        raise TovecError(f"the frame is not one of vectors: {error}") from error
+        raise TovecError(f"the frame is not one of vectors: {error}{_of_a_csv_file(columns)}") from error
+
+
+def _of_a_csv_file(columns: "Sequence[NamedColumn]") -> str:
+    """Return the way out where vectors are text, as lists of a CSV file are in other libraries; else nothing."""
+    from tovec.formats.vectors.columns import VECTOR_NAMES
+
+    name = next((each.name for each in columns if each.holds == "text" and each.name in VECTOR_NAMES), None)
+    return "" if name is None else f"; {name!r} holds text: a CSV file of lists is read by tovec.open(path)"
 
 
 def _holds(column: "Column") -> Literal["text", "number", "vector", "other"]:

@@ -74,7 +74,7 @@ def choose(columns: Sequence[Column]) -> Layout:
         vectors = [column for column in numbers if lower[column] not in _BESIDE]
         beside = [names[column] for column in numbers if lower[column] in _BESIDE]
     if not vectors:
-        raise UnsupportedFile(f"none of its columns holds vectors: {shown}{_written_out(columns, lower)}")
+        raise UnsupportedFile(f"none of its columns holds vectors: {shown}")
     return Layout(token, tuple(vectors), tuple(beside))
 
 
@@ -90,16 +90,6 @@ def choose_token(columns: Sequence[Column]) -> int:
             else f"its column {named!r} holds neither text nor numbers; make text of it"
         )
     return token
-
-
-def _written_out(columns: Sequence[Column], lower: Sequence[str]) -> str:
-    """Return what to do where a list was written as text, as pandas writes one to CSV; else nothing."""
-    at = next(
-        (i for i, name in enumerate(lower) if name in VECTOR_NAMES and columns[i].holds == "text"), None
-    )
-    if at is None:
-        return ""
-    return f"; {columns[at].name!r} holds text, of which json.loads, cell by cell, makes lists of numbers"
 
 
 def _shown(names: Sequence[str]) -> str:
