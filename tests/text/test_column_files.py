@@ -160,6 +160,7 @@ def test_other_encodings_and_bad_bytes_are_as_for_text(tmp_path):
         ("a.jsonl", '{"n": ' + "9" * 5000 + "}\n", "a.jsonl, line 1 cannot be read: Exceeds the limit"),
         ("a.jsonl", "[" * 100_000 + "\n", "a.jsonl, line 1 cannot be read"),
         ("a.json", '[{"text": "a"},\n{"text": "b"}]', "a.json is one list; write one object a line"),
+        ("a.json", '[{"text": "a"}]\n', "a.json is one list; write one object a line"),
         ("a.parquet", "text", "a.parquet cannot be read as Parquet: "),
         ("a.parquet.gz", "text", "a.parquet.gz: a column is read from"),
         ("a.csv.gz", "text", "a.csv.gz: the archive is damaged"),

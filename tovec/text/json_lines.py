@@ -11,6 +11,8 @@ from tovec.text.delimited import N_JUDGED, no_such_column
 from tovec.text.text_lines import TextLines
 from tovec.text.token_bytes import is_text
 
+_ONE_LIST = "is one list; write one object a line, as `jq -c .[]` does"
+
 
 def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
     """Yield the texts under `column`, None for null and for an object without it; blank lines are skipped.
@@ -40,11 +42,13 @@ def _object(path: Path, number: int, line: str) -> dict[str, Any]:
         row = json.loads(line.rstrip())
     except json.JSONDecodeError as error:
         if number == 1 and line.lstrip().startswith("["):
-            raise BadText(f"{path} is one list; write one object a line, as `jq -c .[]` does") from error
+            raise BadText(f"{path} {_ONE_LIST}") from error
         what = f"{error.msg} at character {error.colno}"
         raise BadText(f"{path}, line {number} is not JSON: {what}; each line is one object") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists of lists of …
         raise BadText(f"{path}, line {number} cannot be read: {error}") from error
+    if number == 1 and isinstance(row, list):
+        raise BadText(f"{path} {_ONE_LIST}")
     if not isinstance(row, dict):
         raise BadText(f"{path}, line {number} is {in_one_line(row)}; each line is one object")
     return row
