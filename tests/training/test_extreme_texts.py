@@ -34,7 +34,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(
     ("objective", "threads"),
-    [(OBJECTIVES[0], 1), *((name, 2) for name in OBJECTIVES)],  # alone all share the code of the first
+    [(OBJECTIVES[0], 1), *((name, 2) for name in OBJECTIVES)],  # one thread differs from two for all alike
 )
 @pytest.mark.parametrize("shape", TEXTS)
 def test_a_small_text_of_an_extreme_shape_is_trained(objective, shape, threads):
