@@ -81,7 +81,7 @@ def test_cameras_follow_each_other_only_while_they_are_linked(open_page):
     page.get_by_label("Linked cameras").uncheck()
     page.mouse.move(*place(page, 0, "w10"))
     page.mouse.wheel(0, -200)
-    page.wait_for_function(f"() => {APP}.store.get().firstCamera !== null")
+    page.wait_for_function(f"() => {APP}.store.get().firstCamera.distance < {first}")
     after = page.app(cameras)
     assert after[0] < first
     assert after[1] == second
@@ -90,6 +90,27 @@ def test_cameras_follow_each_other_only_while_they_are_linked(open_page):
     page.reload()
     page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
     np.testing.assert_allclose(page.app(cameras), after, atol=1e-3)
+
+
+def test_the_address_keeps_what_maps_show_whose_cameras_are_linked_again_or_apart(open_page):
+    page = open_page("&linked=0")
+    cameras = "app.pair.maps.map((map) => map.getCamera().distance)"
+    for is_linked in (True, False):
+        before = page.app(cameras)[0]
+        page.mouse.move(*place(page, 0, "w10"))
+        page.mouse.wheel(0, -200)
+        field = "firstCamera" if is_linked else "camera"
+        page.wait_for_function(f"() => {APP}.store.get().{field}?.distance < {before}")
+        page.get_by_label("Linked cameras").set_checked(is_linked)
+        page.wait_for_function(
+            f"() => new Set({APP}.pair.maps.map((map) => map.getCamera().distance)).size === 1"
+        )
+        expected = page.app(cameras)
+        page.wait_for_function("() => location.hash.includes('amera=')")
+        page.wait_for_timeout(500)  # until the address is written
+        page.reload()
+        page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
+        np.testing.assert_allclose(page.app(cameras), expected, atol=1e-3)
 
 
 def test_the_inspector_lists_neighbors_then_and_now_and_marks_what_left_and_joined(open_page, compared):

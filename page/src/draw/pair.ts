@@ -106,6 +106,12 @@ export class MapPair implements MapView {
     if (linked) this.other()?.setCamera(this.cameraOf(this.leader), true);
   }
 
+  /** What the page has to know of the cameras where they become linked, or each map gets its own. */
+  camerasWhen(linked: boolean): { readonly camera: Camera | null; readonly firstCamera: Camera | null } {
+    if (linked) return { camera: this.cameraOf(this.leader), firstCamera: null };
+    return { camera: this.cameraOf(1), firstCamera: this.cameraOf(0) };
+  }
+
   /** Whether the map that is used is that of the first table, with a camera of its own. */
   get usesFirst(): boolean {
     return !this.linked && this.leader === 0;

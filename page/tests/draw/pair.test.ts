@@ -142,8 +142,10 @@ test("not linked, each has its own camera, and they meet when they are linked ag
   expect(second.getCamera()).toEqual(FRONT);
   expect(events.onFirstCamera).toHaveBeenCalledWith(there);
   expect(events.onCamera).not.toHaveBeenCalled();
+  expect(pair.camerasWhen(true)).toEqual({ camera: there, firstCamera: null });
   pair.setLinked(true);
   expect(second.getCamera()).toEqual(there);
+  expect(pair.camerasWhen(false)).toEqual({ camera: there, firstCamera: there });
 });
 
 test("looking at a token brings both of its places into view where the cameras are linked, else each map its own", () => {

@@ -4,7 +4,7 @@ import { LINES, type Lines, MAP_LAYOUTS, type MapLayout } from "../../state/comp
 import { segmented } from "../controls";
 import { fill, h } from "../dom";
 import { labeled, localized, subscribe } from "../subscribe";
-import { showLayout, showTable } from "./actions";
+import { setLinked, showLayout, showTable } from "./actions";
 import { movedText } from "./summary";
 import "./comparison.css";
 
@@ -32,7 +32,7 @@ export function comparisonBar(app: App): HTMLElement | null {
 
 function linked(app: App): HTMLElement {
   const box = h("input", { type: "checkbox" });
-  box.addEventListener("change", () => app.store.set({ linked: box.checked }));
+  box.addEventListener("change", () => setLinked(app, box.checked));
   subscribe(app, ["linked"], () => (box.checked = app.store.get().linked));
   return h("label", { class: "check" }, box, h("span", {}, localized(app, "comparison.linked")));
 }
