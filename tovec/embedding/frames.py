@@ -142,7 +142,7 @@ def _layout(frame: "Frame", token: str | None, vector: Sequence[str]) -> "tuple[
 
 
 def _of_a_csv_file(columns: "Sequence[NamedColumn]") -> str:
-    """Return the way out where vectors are text, as lists of a CSV file are in other libraries; else nothing."""
+    """Return the way out where vectors are text, as the lists of a CSV file arrive; else nothing."""
     from tovec.formats.vectors.columns import VECTOR_NAMES
 
     name = next((each.name for each in columns if each.holds == "text" and each.name in VECTOR_NAMES), None)
