@@ -86,6 +86,8 @@ def test_a_small_dictionary_warns_with_the_option(sources, tmp_path):
         (["{a}", "{a}"], "both tables are the same, to the byte; there is nothing to align"),
         (["{a}", "{b}", "--dictionary", "{one}"], "has 1 column and needs 2"),
         (["{a}", "{b}", "--dictionary", "{other}"], "none of the 1 pairs of other.txt is in the tables"),
+        (["{a}", "{b}", "--dictionary", "{rows}"], "rows.npy is a numpy array, not text\n"),
+        (["{a}", "{b}", "--fail-under", "precisio=1"], "no figure is named 'precisio'"),
         (["{a}", "{b}", "--dictionary", "nowhere.txt"], "nowhere.txt is missing"),
         (["{a}", "{b}", "--out", "{mine}"], "tovec did not save it"),
         (["{a}", "{b}", "--out", "x.bin"], "would be word2vec binary"),
@@ -96,10 +98,12 @@ def test_a_small_dictionary_warns_with_the_option(sources, tmp_path):
 def test_mistakes_are_one_line_and_write_nothing(sources, tmp_path, arguments, message):
     (tmp_path / "one.txt").write_text("word1\nword2\n")
     (tmp_path / "other.txt").write_text("house 집\n", encoding="utf-8")
+    np.save(tmp_path / "rows.npy", np.ones((2, 3)))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     names = {name: str(tmp_path / name) for name in ("mine", "new")}
     names |= {name: str(tmp_path / f"{name}.txt") for name in ("one", "other")}
+    names["rows"] = str(tmp_path / "rows.npy")
     before = sorted(map(str, tmp_path.rglob("*")))
     result = run(*(each.format(**sources, **names) for each in arguments), status=1)
     assert result.stderr.startswith("Error: ") and message in result.stderr

@@ -83,7 +83,18 @@ def test_a_bound_ends_with_status_3(folder):
     both = (folder / "base", folder / "tuned")
     assert "failed: moved is 20, over 19" in run(*both, "--fail-over", "moved=19", status=3).stderr
     run(*both, "--fail-over", "moved=20", "--fail-under", "overlap=0.5")
-    assert "there is moved" in run(*both, "--fail-over", "movd_by=1", status=1).stderr
+    unknown = run(*both, "--fail-over", "movd_by=1", status=1)
+    assert "there is moved" in unknown.stderr
+    assert not unknown.stdout  # before anything was compared
+
+
+def test_one_common_token_has_no_neighbors_to_lose(tmp_path):
+    for name, row in (("one", [1, 0]), ("other", [1, 1])):
+        tovec.Embedding(["king"], [row]).save(tmp_path / name)
+    lines = run(tmp_path / "one", tmp_path / "other").stdout
+    assert "nan" not in lines
+    assert "neighbors:" not in lines
+    assert as_json(tmp_path / "one", tmp_path / "other")["figures"]["overlap"] is None
 
 
 def test_equal_tables_are_said_at_once(folder, monkeypatch):

@@ -84,6 +84,24 @@ def test_both_may_be_rounded(before):
     assert found(in_bf16(before), in_bf16(after * np.float32(0.98)))[1] == moved
 
 
+@pytest.mark.parametrize("form", ["%.6f", "%.5f", "%.6g"])
+def test_a_table_that_was_written_as_text_is_off_by_its_digits(before, form):
+    written = np.array([[float(form % number) for number in row] for row in before], dtype=np.float32)
+    after, moved = moved_by(before, 0.01)
+    for one, other in ((written, after), (before, moved_by(written, 0.01)[0]), (written, before)):
+        comparison, tokens = found(one, other)
+        assert tokens == (moved if other is not before else set())
+        assert comparison.noise_from == f"half a step of float32 and {form}"
+
+
+def test_codes_of_8_bits_are_off_by_half_a_code(before, tmp_path):
+    for name, table in (("same", before), ("moved", moved_by(before, 1.0)[0])):
+        tovec.Embedding(TOKENS, table).save(tmp_path / name, dtype="int8")
+    codes = [tovec.open(tmp_path / name).vectors for name in ("same", "moved")]
+    assert not found(before, codes[0])[1]
+    assert found(before, codes[1])[1] == found(*codes)[1] == moved_by(before, 1.0)[1]
+
+
 @pytest.mark.parametrize("share_moved", [0.6, 0.9])
 def test_rows_that_only_shrank_are_unmoved_however_many_moved(before, share_moved):
     rng = np.random.default_rng(2)
@@ -157,6 +175,37 @@ def test_tables_of_two_spaces_are_rotated_onto_each_other(before):
     np.testing.assert_allclose(comparison.coordinates.map.rotation, rotation, atol=2e-3)
     still = np.setdiff1d(np.arange(N_TOKENS), order)
     np.testing.assert_allclose(comparison.aligned[still[:100]], turned[still[:100]], atol=0.1)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_twenty_moved_rows_are_found_exactly_in_a_rotated_table(before, turned):
+    from scipy.stats import ortho_group
+
+    turn = ortho_group.rvs(DIM, random_state=5) if turned else -np.eye(DIM)
+    after, moved = moved_by(before, 0.01)
+    comparison, tokens = found(before, (after.astype(np.float64) @ turn).astype(np.float32))
+    assert comparison.coordinates.kind is Kind.ROTATED
+    assert tokens == moved
+
+
+def test_rows_without_a_direction_do_not_decide_about_coordinates(before):
+    after, moved = moved_by(before, 0.01)
+    after[: N_TOKENS // 2] = 0
+    after[N_TOKENS // 2 : 19 * N_TOKENS // 20] = np.nan
+    comparison, tokens = found(before, after)
+    assert comparison.coordinates.kind is Kind.SHARED
+    assert comparison.coordinates.cosine > 0.99
+    assert moved - set(TOKENS[: 19 * N_TOKENS // 20]) <= tokens
+
+
+def test_of_few_tokens_all_decide_about_coordinates():
+    """Not every fifth alone, which of four is the first: the one that moved."""
+    names, table = ["a", "b", "c", "d"], np.eye(4, 6, dtype=np.float32)
+    after = table.copy()
+    after[0] = -table[0]
+    comparison = tovec.compare(tovec.Embedding(names, table), tovec.Embedding(names, after))
+    assert (comparison.coordinates.kind, comparison.coordinates.n_held_out) == (Kind.SHARED, 4)
+    assert [each.token for each in comparison.results] == ["a"]
 
 
 def test_tables_without_anything_in_common_are_called_so(before):
@@ -243,6 +292,19 @@ def test_overlap_of_a_sample_is_near_to_that_of_all(before):
     assert np.mean(kept) == pytest.approx(every.share, abs=0.02)
 
 
+def test_as_many_neighbors_as_there_are_take_no_more_memory_than_their_lists(before):
+    import tracemalloc
+
+    n = 3_000
+    a, b = (tovec.Embedding(TOKENS[:n], table[:n]) for table in (before, moved_by(before, 1.0)[0]))
+    tracemalloc.start()
+    try:
+        assert tovec.compare(a, b, k=1_500, sample=20).overlap.share > 0.9
+        assert tracemalloc.get_traced_memory()[1] < 400e6
+    finally:
+        tracemalloc.stop()
+
+
 def test_runs_say_what_chance_does():
     from scipy.stats import ortho_group
 
@@ -281,6 +343,9 @@ def test_bad_input_is_one_line():
         tovec.compare(a, tovec.Embedding.random(["cat"], 4))
     with pytest.raises(tovec.TovecError, match=r"no token in common.*'cat'.*'cow'"):
         tovec.compare(a, tovec.Embedding.random(["cow"], 3))
+    moved = tovec.Embedding.random(["cat", "dog"], 3, seed=1)
+    with pytest.raises(tovec.TovecError, match="run 1 is A, to the byte"):
+        tovec.compare(a, moved, runs=[tovec.Embedding(["cat", "dog"], a.vectors[:].copy())])
     with pytest.raises(tovec.TovecError, match="coordinates must be one of"):
         tovec.compare(a, a, coordinates="same")
     with pytest.raises(tovec.TovecError, match="needs 12 common tokens"):

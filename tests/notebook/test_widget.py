@@ -1,6 +1,7 @@
 """The widget's traits as Python reads and sets them, and what a notebook keeps of it."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -125,8 +126,31 @@ def test_a_closed_widget_has_ended_its_computations(files):
     shown._received(shown, {"ask": "page 0", "path": "/api/alive", "method": "GET"}, [])
     session = shown._session
     shown.close()
+    until(lambda: session._closed)
     with pytest.raises(TovecError, match="closed"):
         session.clusters(lambda: None)
+
+
+def test_a_widget_that_nothing_shows_has_no_threads_until_something_shows_it_again(shown, monkeypatch):
+    monkeypatch.setattr("tovec.notebook.messages.DESERTED_S", 0.1)
+    ask = {"ask": "page 0", "path": "/api/alive", "method": "GET"}
+    shown._received(shown, ask, [])
+    first = shown._session
+    shown._received(shown, {"leave": "page "}, [])
+    until(lambda: shown._session is None and first._closed)
+    answers = []
+    monkeypatch.setattr(shown, "send", lambda message, parts: answers.append(message))
+    shown._received(shown, {**ask, "ask": "next 0"}, [])
+    until(lambda: any(answer["isLast"] for answer in answers))
+    assert {answer["status"] for answer in answers} == {200}
+
+
+def until(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within 30 s")
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch):

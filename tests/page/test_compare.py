@@ -125,6 +125,22 @@ def test_a_token_of_one_table_alone_says_so_and_shows_that_side(open_page):
     page.wait_for_function("() => document.querySelector('.heat').getAttribute('aria-label')")
 
 
+def test_a_token_without_a_direction_in_one_table_has_lost_no_neighbors(open_url, serve):
+    first, second = tables()
+    rows = second.vectors.copy()
+    rows[10], rows[12] = np.nan, 0
+    page = open_url(
+        serve(tovec.compare(first, tovec.Embedding(second.vocabulary, rows))), hash="#method=pca&dims=2"
+    )
+    for token in ("w10", "w12"):
+        choose(page, token)
+        sides = page.locator(".compared-side")
+        assert sides.nth(0).locator("button").count() == 10
+        sides.nth(1).get_by_text("This vector points nowhere, so no other is near to it.").wait_for()
+        assert page.locator(".compared-sides [data-change=left]").count() == 0
+        assert page.get_by_text("neighbors stayed").is_hidden()
+
+
 def test_what_moved_most_is_listed_by_script_and_a_click_chooses_it(open_page):
     page = open_page()
     rows = page.locator(".panel.moved .token-row .grow")

@@ -58,7 +58,13 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=0, show_default=True, help="Which words are held out.")
 @click.option("--dtype", default="f32", show_default=True, help="Of the rows in DIR: f32, f16, int8.")
-@click.option("-k", default=5, show_default=True, help="How many held-out words to print; --json has all.")
+@click.option(
+    "-k",
+    type=click.IntRange(0),
+    default=5,
+    show_default=True,
+    help="How many held-out words to print; --json has all.",
+)
 @source_options
 @takes_bounds
 @markdown_option
@@ -89,8 +95,9 @@ def command(
     cosine_precision, coverage, kept.
     """
     from tovec.cli.progress import TerminalReporter
-    from tovec.comparison.alignment import align, check_can_be_saved
+    from tovec.comparison.alignment import FIGURES, align, check_can_be_saved
 
+    bounds.check_names(FIGURES)
     if out is not None:
         outcome_is(out)
         check_can_be_saved(out, dtype)

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -35,6 +35,11 @@ class Bounds:
 
     under: tuple[Bound, ...]
     over: tuple[Bound, ...]
+
+    def check_names(self, figures: Collection[str]) -> None:
+        """Raise TovecError for a name that is not among `figures`: before a command works for minutes."""
+        for name, _ in (*self.under, *self.over):
+            _check_name(figures, name)
 
     def check(self, figures: Mapping[str, float | Sequence[float]]) -> None:
         """End the command with exit status 3, and a line for each figure beyond its bound, if there is one.
@@ -89,8 +94,12 @@ def _as_number(text: str) -> float | None:
 
 
 def _values(figures: Mapping[str, float | Sequence[float]], name: str) -> Sequence[float]:
+    _check_name(figures, name)
+    found = figures[name]
+    return [found] if isinstance(found, int | float) else found
+
+
+def _check_name(figures: Collection[str], name: str) -> None:
     if name not in figures:
         near = difflib.get_close_matches(name, figures, n=3, cutoff=0.4) or list(figures)[:_LISTED]
         raise TovecError(f"no figure is named {name!r}; there is {', '.join(near) or 'none'}")
-    found = figures[name]
-    return [found] if isinstance(found, int | float) else found

@@ -32,7 +32,12 @@ from tovec.interrupts import outcome_is
     help="A further training like A with another seed: noise is what moves between these; may be repeated.",
 )
 @click.option(
-    "--neighbors", default=10, show_default=True, metavar="N", help="How many nearest neighbors are compared."
+    "--neighbors",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many nearest neighbors are compared.",
 )
 @click.option(
     "--sample",
@@ -71,10 +76,11 @@ def command(
     --tokenizer, --limit and --strict are of all sources. Figures for --fail-over are those of --json, such as
     moved or moved_share.
     """
-    from tovec.cli.compare_lines import comparison_json, figures_of, print_comparison
+    from tovec.cli.compare_lines import FIGURES, comparison_json, figures_of, print_comparison
     from tovec.cli.progress import TerminalReporter
     from tovec.comparison.comparison import compare
 
+    bounds.check_names(FIGURES)
     if out is not None:
         outcome_is(out)
     opened = [opened_source(source, tokenizer, limit, strict)[1] for source in (a, b, *runs)]

@@ -23,8 +23,14 @@ LEAST_GROUP = 5  # tokens: the median of fewer says little
 Names = tuple[str, str]
 
 
+FIGURES = (
+    *("moved", "moved_share", "median_movement", "largest_movement", "overlap", "scale"),
+    *("removed", "added", "not_finite"),
+)
+
+
 def figures_of(found: "Comparison") -> Mapping[str, float]:
-    """Return the figures by name, as --fail-under and --fail-over have them."""
+    """Return FIGURES by name, as --fail-under and --fail-over have them."""
     known = found.movement[np.isfinite(found.movement)]
     overlap = 1.0 if found.overlap is None else found.overlap.share
     return {
@@ -153,14 +159,14 @@ def _lines(found: "Comparison") -> Iterator[str]:
     if found.coordinates.kind is Kind.ROTATED and "runs" not in found.noise_from:
         yield "two trainings differ everywhere by chance; --runs SOURCE says by how much"
     overlap = found.overlap
-    if overlap is not None and overlap.n:
+    if overlap is not None and overlap.n and found.k:
         which = f"all {overlap.n:,} tokens"
         interval = ""
         if overlap.n < overlap.of:
             which = f"{overlap.n:,} of {overlap.of:,} tokens, drawn by seed {found.seed}"
             interval = f" (95 %: {overlap.low:.1%} to {overlap.high:.1%})"
         recall = "" if overlap.recall == 1.0 else f"; {overlap.recall:.0%} of true neighbors were found"
-        share = f"{overlap.share:.1%}{interval} of the {found.k} nearest"
+        share = f"{overlap.share:.1%}{interval} of the {found.k:,} nearest"
         yield f"neighbors: {share} stayed, over {which}{recall}"
 
 
@@ -186,7 +192,7 @@ def _group(group: "Group") -> list[Cell]:
 
 
 def _row(each: "Moved", vocabulary: "Vocabulary") -> list[Cell]:
-    kept = "-" if each.kept is None else f"{each.kept} of {each.k}"
+    kept = "-" if each.kept is None or not each.k else f"{each.kept} of {each.k}"
     token = shown(vocabulary.readable(each.id_b))
     lists = (_some(each.left, vocabulary), _some(each.joined, vocabulary))
     return [token, _length(each.movement), f"{each.cosine:.4f}", kept, *lists]

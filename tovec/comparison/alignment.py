@@ -40,6 +40,10 @@ from tovec.vectors.table import Vectors, in_float32
 
 ALIGNED = "aligned"  # in the provenance: an entry for each map that has brought the rows to where they are
 MOST_FREQUENT = 20_000
+FIGURES = (
+    *("precision", "precision_at_5", "cosine_precision", "cosine_precision_at_5", "precision_before"),
+    *("mean_cosine", "coverage", "kept"),
+)
 
 
 class PairCounts(NamedTuple):
@@ -98,7 +102,7 @@ class Alignment:
 
     @property
     def figures(self) -> dict[str, float]:
-        """All figures by name."""
+        """FIGURES by name, `precision_before` only where the dims are the same."""
         return {
             "precision": self.csls.at_1,
             "precision_at_5": self.csls.at_5,

@@ -94,17 +94,12 @@ def coordinates_of(
 
     given: SHARED or ROTATED where the caller knows; then the figures only inform.
     """
-    held_out, fitted = _anchors(a, b, matching)
-    anchors = np.sort(np.concatenate([held_out, fitted]))
-    has_center = len(anchors) >= FEW_ROWS
-    center_a, center_b = (
-        _mean_row(table.vectors, ids[anchors]) if has_center else np.zeros(table.dim)
-        for table, ids in ((a, matching.ids_a), (b, matching.ids_b))
-    )
-    one = _CenteredTable(a.vectors, matching.ids_a, center_a)
-    other = _CenteredTable(b.vectors, matching.ids_b, center_b)
-    cosine = float(np.mean(_cosines(one, other, held_out, None)))
+    anchors = _anchors(a, b, matching)
+    is_held_out = np.arange(len(anchors)) % HELD_OUT == 0
+    held_out, fitted = anchors[is_held_out], anchors[~is_held_out]
     has_few = len(fitted) < ROWS_FOR_EACH_NUMBER * a.dim
+    one, other = _centered(a, b, matching, anchors)
+    cosine = float(np.mean(_cosines(one, other, anchors if has_few else held_out, None)))
     if given is Kind.ROTATED and has_few:
         least = ROWS_FOR_EACH_NUMBER * a.dim
         raise TovecError(
@@ -119,15 +114,17 @@ def coordinates_of(
         fits = _cosines(one, other, fitted, rotation)
         stable = fitted[fits >= np.median(fits)]
         if len(stable) >= STABLE_ROWS * a.dim:
+            one, other = _centered(a, b, matching, stable)  # rows that moved would shift the centers
             rotation = rotation_onto(one, other, stable, progress)
             fitted = stable
         rotated = float(np.mean(_cosines(one, other, held_out, rotation)))
     kind = given or _decide(cosine, rotated)
     n_fitted = 0 if rotation is None else len(fitted)
+    n_shown = len(anchors) if has_few else len(held_out)
     mapping = None
     if kind is Kind.ROTATED and rotation is not None:
-        mapping = RigidMap(center_a, rotation, center_b)
-    return Coordinates(kind, cosine, rotated, n_fitted, len(held_out), mapping, given is not None)
+        mapping = RigidMap(one.center, rotation, other.center)
+    return Coordinates(kind, cosine, rotated, n_fitted, n_shown, mapping, given is not None)
 
 
 def _decide(cosine: float, rotated: float) -> Kind:
@@ -136,8 +133,8 @@ def _decide(cosine: float, rotated: float) -> Kind:
     return Kind.SHARED if cosine >= LEAST_COSINE else Kind.UNRELATED
 
 
-def _anchors(a: Embedding, b: Embedding, matching: Matching) -> tuple[Ids, Ids]:
-    """Return places in the matching of frequent tokens: those held out, and those to fit on.
+def _anchors(a: Embedding, b: Embedding, matching: Matching) -> Ids:
+    """Return places in the matching of frequent tokens that have a direction in both tables.
 
     Frequent by b's counts, else a's, else by id; special tokens are none.
     """
@@ -155,8 +152,29 @@ def _anchors(a: Embedding, b: Embedding, matching: Matching) -> tuple[Ids, Ids]:
         by_count = a.vocabulary.counts[matching.ids_a[places]]
     n_most = min(len(places), max(MAX_ANCHORS, 2 * ROWS_FOR_EACH_NUMBER * a.dim))
     places = places[most_frequent(by_count, n_most)]
-    is_held_out = np.arange(len(places)) % HELD_OUT == 0
-    return places[is_held_out], places[~is_held_out]
+    has_direction = _directed(a.vectors, matching.ids_a[places])
+    has_direction &= _directed(b.vectors, matching.ids_b[places])
+    return places[has_direction] if has_direction.any() else places
+
+
+def _directed(table: Vectors, ids: Ids) -> NDArray[np.bool_]:
+    """Return which rows are finite and not all zeros, (n,)."""
+    parts = [unit_rows(table[part]).any(axis=1) for part in _parts(ids, table.shape[1])]
+    return np.concatenate([np.zeros(0, dtype=bool), *parts])
+
+
+def _centered(
+    a: Embedding, b: Embedding, matching: Matching, places: Ids
+) -> tuple["_CenteredTable", "_CenteredTable"]:
+    """Return the rows of common tokens in both tables, less the mean of those at `places`."""
+    has_center = len(places) >= FEW_ROWS
+    one, other = (
+        _CenteredTable(
+            table.vectors, ids, _mean_row(table.vectors, ids[places]) if has_center else np.zeros(table.dim)
+        )
+        for table, ids in ((a, matching.ids_a), (b, matching.ids_b))
+    )
+    return one, other
 
 
 class _CenteredTable(LazyTable):
@@ -166,13 +184,16 @@ class _CenteredTable(LazyTable):
 
     def __init__(self, table: Vectors, ids: Ids, center: Matrix) -> None:
         self.shape = (len(ids), table.shape[1])
-        self._table, self._ids, self._center = table, ids, center.astype(np.float32)
+        self.center = center
+        self._table, self._ids = table, ids
 
     def _take(self, places: Any, /) -> Rows:
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # a row that is not finite has no direction either way
-            centered: Rows = np.asarray(self._table[self._ids[places]], dtype=np.float32) - self._center
+            centered: Rows = np.asarray(
+                self._table[self._ids[places]], dtype=np.float32
+            ) - self.center.astype(np.float32)
         return centered
 
 

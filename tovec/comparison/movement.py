@@ -19,6 +19,7 @@ from tovec.progress import StageReporter
 from tovec.vectors.derived import stored_type
 from tovec.vectors.rounding import rounding
 from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
+from tovec.vectors.written_digits import written_digits
 
 STAGE = "comparing"
 ROUNDING_SLACK = 1.0 + 1e-6  # sums of squares are rounded too
@@ -77,7 +78,8 @@ def movement_of(
     distances = _distances(pairs, common.scale, progress)
     noise = ROUNDING_SLACK * (abs(common.scale) * sums.rounding_a + sums.rounding_b)
     types = dict.fromkeys((stored_type(a), stored_type(b)))
-    noise_from = f"half a step of {' and '.join(types)}"
+    written = dict.fromkeys(digits.name for digits in pairs.digits if digits is not None)
+    noise_from = f"half a step of {' and '.join([*types, *written])}"
     decay = 0.0
     if common.scale != 1.0 and "float32" in types:
         decay = _decay_noise(distances[common.together], lengths_a[common.together], common.scale)
@@ -121,6 +123,7 @@ class _Pairs:
     def __init__(self, a: Vectors, b: Vectors, matching: Matching, coordinates: Coordinates) -> None:
         self.a, self.b, self.matching, self.map = a, b, matching, coordinates.map
         self.n_rows = len(matching)
+        self.digits = (written_digits(a), written_digits(b))
 
     def blocks(self) -> Iterator[tuple[slice, Rows, Rows]]:
         """Yield the places of a block, and its rows of a and of b as they are stored, in float32."""
@@ -132,6 +135,16 @@ class _Pairs:
                 np.asarray(self.a[self.matching.ids_a[part]], dtype=np.float32),
                 np.asarray(self.b[self.matching.ids_b[part]], dtype=np.float32),
             )
+
+    def roundings(self, part: slice, rows_a: Rows, rows_b: Rows) -> tuple[Numbers, Numbers]:
+        """Return how far rows of a block may be from what they were rounded from, in a and in b."""
+        of_a = rounding(self.a, self.matching.ids_a[part], rows_a)
+        of_b = rounding(self.b, self.matching.ids_b[part], rows_b)
+        in_a, in_b = self.digits
+        return (
+            of_a if in_a is None else of_a + in_a.rounding(rows_a),
+            of_b if in_b is None else of_b + in_b.rounding(rows_b),
+        )
 
     def in_one_space(self, rows_a: Rows, rows_b: Rows) -> tuple[Numbers, Numbers]:
         """Return rows in float64, where the tables are rotated less their mean, and those of a rotated."""
@@ -145,8 +158,7 @@ def _sums(pairs: _Pairs, progress: StageReporter) -> _Sums:
     sums = _Sums(*(np.empty(pairs.n_rows) for _ in _Sums._fields))
     progress.now(STAGE, 0.0)
     for part, rows_a, rows_b in pairs.blocks():
-        sums.rounding_a[part] = rounding(pairs.a, pairs.matching.ids_a[part], rows_a)
-        sums.rounding_b[part] = rounding(pairs.b, pairs.matching.ids_b[part], rows_b)
+        sums.rounding_a[part], sums.rounding_b[part] = pairs.roundings(part, rows_a, rows_b)
         with np.errstate(over="ignore", invalid="ignore"):  # rows that are not finite become NaN
             one, other = pairs.in_one_space(rows_a, rows_b)
             sums.squares_a[part] = np.einsum("ij,ij->i", one, one)

@@ -140,8 +140,9 @@ def _neighbors(
     k: int, places: Ids, nearest: list[Ranks], is_sampled: NDArray[np.bool_], n_drawn_from: int, recall: float
 ) -> Neighbors:
     nearest_a, nearest_b = nearest
-    is_kept = (nearest_a[:, :k, None] == nearest_b[:, None, :k]).any(axis=2)
-    return Neighbors(k, places, nearest_a, nearest_b, is_kept.sum(axis=1), is_sampled, n_drawn_from, recall)
+    both = np.sort(np.concatenate([nearest_a[:, :k], nearest_b[:, :k]], axis=1), axis=1)
+    kept = (both[:, 1:] == both[:, :-1]).sum(axis=1)  # a list has no neighbor twice
+    return Neighbors(k, places, nearest_a, nearest_b, kept, is_sampled, n_drawn_from, recall)
 
 
 def _common_rows(table: Vectors, ids: Ids) -> Vectors:

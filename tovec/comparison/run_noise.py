@@ -10,6 +10,7 @@ from tovec.comparison.movement import movement_of
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import StageReporter
+from tovec.vectors.same_bytes import have_same_bytes
 from tovec.vectors.table import Rows
 
 DEVIATIONS = 3.0  # above the mean over runs
@@ -22,7 +23,7 @@ def noise_of_runs(a: Embedding, runs: Sequence[Embedding], progress: StageReport
     runs: further tables of a's training, with other seeds. Each is brought onto `a` as a table is that is
     compared with it; the noise is the mean over them and DEVIATIONS deviations, which in parts of the mean
     are taken to be those of all tokens. A token that no run has gets the median.
-    Raises TovecError for a run of another dim or without a common token.
+    Raises TovecError for a run of another dim or without a common token, and for a itself.
     """
     moved = np.full((len(runs), len(a)), np.nan)
     for at, run in enumerate(runs):
@@ -32,6 +33,8 @@ def noise_of_runs(a: Embedding, runs: Sequence[Embedding], progress: StageReport
                 f"run {at + 1} has {run.dim:,} dimensions and {len(matching):,} common tokens with A, which "
                 f"has {a.dim:,}; runs are further tables of A's training, with other seeds"
             )
+        if matching.is_in_place and have_same_bytes(run.vectors, a.vectors):
+            raise TovecError(f"run {at + 1} is A, to the byte; runs differ by their seeds")
         coordinates = coordinates_of(run, a, matching, None, progress)
         found = movement_of(run.vectors, a.vectors, matching, coordinates, progress)
         moved[at, matching.ids_b] = found.movement

@@ -15,7 +15,7 @@ from pathlib import Path
 from tovec.errors import BadTestSet
 from tovec.storage.file_errors import reporting_file
 from tovec.text.decoding import InputStream
-from tovec.text.other_files import what_it_is
+from tovec.text.other_files import TRAINED, what_it_is
 
 _SEPARATORS = ("\t", ";", ",", None)  # None: blanks; the first of those that find as many columns
 _NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", None: "blanks"}
@@ -94,7 +94,7 @@ def text_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         other = what_it_is(raw)
         if other is not None:
-            raise BadTestSet(f"{path} is {other}") from error
+            raise BadTestSet(f"{path} is {other.removesuffix(TRAINED)}") from error
         number = raw.count(b"\n", 0, error.start) + 1
         raise BadTestSet(f"{path}, line {number}: not UTF-8; convert it: iconv -t utf-8") from error
     if "\0" in text:

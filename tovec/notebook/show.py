@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tovec.comparison.comparison import Comparison
 from tovec.dependencies import is_installed, needs
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
@@ -19,7 +20,7 @@ HEIGHT = 560  # pixels
 
 
 def widget(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -27,7 +28,7 @@ def widget(
     text: TextInput | None = None,
     height: int = HEIGHT,
 ) -> "Widget":
-    """Return the page of an embedding or a timeline as a widget: in a cell, without a server or a network.
+    """Return the page of an embedding, timeline or comparison as a widget: in a cell, without a network.
 
     What it shows is read and set from Python: `selection`, a list of tokens; `chosen` and `hovered`, a token;
     `picture`, such as {"method": "pca", "dims": 2}; `camera`; `moment` of a timeline. `observe` calls a

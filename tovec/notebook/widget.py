@@ -2,6 +2,7 @@
 
 import functools
 import secrets
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,9 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, data: PageData, still: str, *, height: int) -> None:
         self._data, self._embedding = data, data.embedding
         self._still_picture = still
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._messages: Messages | None = None
         manifest = data.manifest
         self._methods: Sequence[Mapping[str, Any]] = manifest["methods"]
         self._start: Mapping[str, Any] = manifest["start"]
@@ -80,9 +84,9 @@ class Widget(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End its computations, and take it out of the notebook."""
-        if "_session" in vars(self):
+        if self._messages is not None:
             self._messages.close()
-            self._session.close()
+        self._end_session()
         super().close()
 
     def _ipython_display_(self) -> None:
@@ -94,17 +98,23 @@ class Widget(anywidget.AnyWidget):
         data, metadata = self._repr_mimebundle_()
         display(data | {"text/plain": ""}, metadata=metadata, raw=True)
 
-    @functools.cached_property
-    def _session(self) -> Session:
-        return Session(self._data)
-
-    @functools.cached_property
-    def _messages(self) -> Messages:
-        return Messages(unguarded(self._session, _files()), self._send_part)
-
     def _received(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
-        if isinstance(message, dict):
+        if not isinstance(message, dict):
+            return
+        with self._lock:
+            if self._session is None:
+                self._session = Session(self._data)
+                application = unguarded(self._session, _files())
+                self._messages = Messages(application, self._send_part, self._end_session)
+            assert self._messages is not None
             self._messages.receive(message, bytes(buffers[0]) if buffers else b"")
+
+    def _end_session(self) -> None:
+        """End threads and cached results, since notebooks never close widgets; the next page begins anew."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            threading.Thread(target=session.close, daemon=True).start()  # which waits for what it ends
 
     def _send_part(self, message: dict[str, Any], part: bytes) -> None:
         self.send(message, [part])

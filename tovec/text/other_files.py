@@ -2,17 +2,17 @@
 
 import re
 
-_TRAINED = "; train on text, and begin with these vectors by `continue_from`"
+TRAINED = "; train on text, and begin with these vectors by `continue_from`"
 PICTURE, PDF = rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", rb"%PDF-"  # how such files begin
-VECTORS = f"a file of vectors, not text{_TRAINED}"
+VECTORS = f"a file of vectors, not text{TRAINED}"
 _KINDS = tuple(
     (re.compile(pattern, re.DOTALL), what)
     for pattern, what in (
-        (rb"GGUF", f"a model file (GGUF), not text{_TRAINED}"),
-        (rb"[^\0].{6}\0\{", f"a model file (safetensors), not text{_TRAINED}"),
-        (rb"\xba\x16\x4f\x2f", f"a fastText model, not text{_TRAINED}"),
-        (rb"\x93NUMPY", f"a numpy array, not text{_TRAINED}"),
-        (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{_TRAINED}"),
+        (rb"GGUF", f"a model file (GGUF), not text{TRAINED}"),
+        (rb"[^\0].{6}\0\{", f"a model file (safetensors), not text{TRAINED}"),
+        (rb"\xba\x16\x4f\x2f", f"a fastText model, not text{TRAINED}"),
+        (rb"\x93NUMPY", f"a numpy array, not text{TRAINED}"),
+        (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{TRAINED}"),
         (
             rb"PAR1",
             "a Parquet file, not text; `column` trains on one of its columns, elsewhere write it as text",

@@ -5,7 +5,7 @@ read alone. Sources: the dtypes of safetensors, OCP 8-bit floating point (E4M3, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,11 @@ def _native(name: str, code: str) -> NumberType:
             return np.ascontiguousarray(rows).view(dtype).astype(np.float32)
 
     return NumberType(name, 1, dtype.itemsize, decode, dtype)
+
+
+def _whole_steps(rows: Bytes) -> Rows:
+    """Whole numbers of 8 bits are codes that others were rounded to; wider ones are counts, and exact."""
+    return np.ones((len(rows), 1), dtype=np.float32)
 
 
 def _bf16(rows: Bytes) -> Rows:
@@ -106,7 +111,8 @@ NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
         kind.name: kind
         for kind in (
             *(_native("F64", "<f8"), _native("F32", "<f4"), _native("F16", "<f2")),
-            *(_native("I8", "<i1"), _native("I16", "<i2"), _native("I32", "<i4"), _native("I64", "<i8")),
+            replace(_native("I8", "<i1"), steps=_whole_steps),
+            *(_native("I16", "<i2"), _native("I32", "<i4"), _native("I64", "<i8")),
             *(_native("U8", "<u1"), _native("U16", "<u2"), _native("U32", "<u4"), _native("U64", "<u8")),
             NumberType("BF16", 1, 2, _bf16),
             NumberType("F8_E4M3", 1, 1, _E4M3),

@@ -1,6 +1,6 @@
 /** The rows without direction or without a place on the map, with the reason. */
 import type { App, Panel } from "../app";
-import type { UndirectedRows } from "../data/source";
+import type { Metric, UndirectedRows } from "../data/source";
 import { display } from "../state/display";
 import { hasVectorsOfAll } from "../state/timeline";
 import { fill, h } from "./dom";
@@ -39,7 +39,12 @@ export const undirectedPanel: Panel = (app) => {
 export function isUndirected(app: App, id: number): boolean {
   const { norms, lengths, shownMoment } = app.session.get();
   const norm = hasVectorsOfAll(app.source.manifest) ? lengths?.[shownMoment!] : norms?.[id];
-  return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
+  return hasNoDirection(norm, app.store.get().metric);
+}
+
+/** Whether nothing is near to a vector of this length; undefined: its length is not known. */
+export function hasNoDirection(length: number | undefined, metric: Metric): boolean {
+  return length !== undefined && (Number.isNaN(length) || (length === 0 && metric === "cosine"));
 }
 
 function group(app: App, { reason, n, first }: UndirectedRows): HTMLElement {

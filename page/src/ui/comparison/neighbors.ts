@@ -10,6 +10,7 @@ import { neighborQuestion } from "../neighbor-question";
 import { rankedList, tokenRow } from "../ranked";
 import { labeled, locale, localized, subscribe } from "../subscribe";
 import { withMarks } from "../token-marks";
+import { hasNoDirection } from "../undirected";
 import "../neighbor-list.css";
 import "./comparison.css";
 
@@ -38,28 +39,30 @@ export function comparedNeighbors(app: App, { names }: ComparisonInfo): HTMLElem
     { type: "button", class: "button small", onclick: select },
     localized(app, "neighbors.select"),
   );
-  subscribe(app, ["lang", "neighbors", "firstNeighbors"], () => {
+  subscribe(app, ["lang", "neighbors", "firstNeighbors", "lengths"], () => {
     const { chosen, metric } = app.store.get();
-    const { neighbors, firstNeighbors, comparison: compared } = app.session.get();
+    const { neighbors, firstNeighbors, lengths, comparison: compared } = app.session.get();
     const isWaiting = neighbors === null || firstNeighbors === null || chosen === null || compared === null;
     for (const { list } of sides) list.setAttribute("aria-busy", String(isWaiting));
     selectThese.disabled = isWaiting;
     if (isWaiting) return;
     const { first, second } = presence(compared, chosen);
     const lists = [firstNeighbors, neighbors];
+    const undirected = [0, 1].map((side) => hasNoDirection(lengths?.[side], metric));
+    const isComparable = first && second && !undirected.includes(true);
     const marks = changes(firstNeighbors, neighbors);
     [first, second].forEach((isThere, side) => {
       const { list, none } = sides[side];
       const found = lists[side];
-      // Where the other table lacks the token, nothing has left or joined.
-      const marked = first && second ? marks[side] : found.map((): Change => "stayed");
+      // Where the other table lacks the token or its direction, nothing has left or joined.
+      const marked = isComparable ? marks[side] : found.map((): Change => "stayed");
       const written = scores(app, found, metric);
       fill(list, ...found.map(({ id }, at) => h("li", {}, row(app, id, marked[at], written[at]))));
       none.hidden = found.length > 0;
-      fill(none, app.t(isThere ? "neighbors.none" : "comparison.notHere"));
+      fill(none, app.t(!isThere ? "comparison.notHere" : undirected[side] ? "neighbors.undirected" : "neighbors.none"));
     });
     const nKept = marks[1].filter((change) => change === "stayed").length;
-    kept.hidden = !(first && second) || neighbors.length === 0;
+    kept.hidden = !isComparable || neighbors.length === 0;
     fill(kept, app.t("comparison.kept", { n: nKept, k: neighbors.length }));
   });
   return h(
