@@ -339,3 +339,17 @@ def test_a_column_may_be_named_by_a_number_and_counts_beyond_int64_are_none():
     )
     embedding = tovec.Embedding.from_frame(frame, vector=1)
     assert (embedding[:].tolist(), embedding.vocabulary.counts) == ([[2]], None)
+
+
+def test_a_document_in_place_of_a_token_is_shortened_where_an_embedding_shows_itself():
+    documents = needs("pandas").DataFrame({"text": ["word " * 10_000, "b"], "vector": [[1.0], [2.0]]})
+    assert len(repr(tovec.Embedding.from_frame(documents))) < 200
+
+
+def test_what_can_be_made_a_frame_says_how():
+    class Dataset:  # that of Hugging Face has this method and no stream of Arrow
+        def to_pandas(self):
+            raise AssertionError
+
+    with pytest.raises(TovecError, match=r"of type Dataset; its method to_pandas\(\) gives one"):
+        tovec.Embedding.from_frame(Dataset())

@@ -102,4 +102,9 @@ def check_no_frame(given: object) -> None:
 def in_one_line(value: object) -> str:
     """Return `value` as an error message shows it: short, in one line, with its type."""
     text = " ".join(repr(value).split())
-    return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}, of type {type(value).__name__}"
+    return f"{shortened(text, _SHOWN)}, of type {type(value).__name__}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text, or as many of its characters and an ellipsis."""
+    return text if len(text) <= longest else f"{text[:longest]}…"

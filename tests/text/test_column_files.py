@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import tracemalloc
+import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,6 +139,16 @@ def test_other_encodings_and_bad_bytes_are_as_for_text(tmp_path):
         read(bad)
     (chunk,) = documents_from(bad, column="text", errors="replace").chunks()
     assert (list(chunk.texts()), chunk.n_replaced) == (["a\ufffd"], 1)
+
+
+def test_a_name_is_the_same_composed_and_decomposed(tmp_path):
+    name, decomposed = "리뷰", unicodedata.normalize("NFD", "리뷰")
+    table = tmp_path / "a.parquet"
+    needs("polars").DataFrame({decomposed: ["좋은 영화"]}).write_parquet(table)
+    lines = written(tmp_path, "a.jsonl", json.dumps({decomposed: "좋은 영화"}))
+    for path in (table, lines, written(tmp_path, "a.csv", f"n,{decomposed}\n1,좋은 영화\n")):
+        assert read(path, name) == (["좋은 영화"], 0)
+        assert read(path, decomposed) == (["좋은 영화"], 0)
 
 
 @pytest.mark.parametrize(

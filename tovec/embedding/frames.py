@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tovec.frames import Column, Frame
 
 COUNT = "count"
+_WAYS_TO_FRAME = ("to_polars", "to_pandas", "pl", "df")  # of Hugging Face datasets, Ray, DuckDB
 
 
 class Frames(NamedRows):
@@ -50,8 +51,10 @@ class Frames(NamedRows):
 
         table = as_frame(frame, "vectors")
         if table is None:
+            way = next((name for name in _WAYS_TO_FRAME if hasattr(frame, name)), None)
+            more = "" if way is None else f"; its method {way}() gives one"
             raise TovecError(
-                f"a frame is one of pandas, polars, Arrow or another library, not {in_one_line(frame)}"
+                f"a frame is one of pandas, polars, Arrow or another library, not {in_one_line(frame)}{more}"
             )
         names = columns_of_embedding(table, token, vector)
         counts = None
@@ -142,7 +145,7 @@ def _layout(frame: "Frame", token: str | None, vector: Sequence[str]) -> "tuple[
 
 
 def _of_a_csv_file(columns: "Sequence[NamedColumn]") -> str:
-    """Return the way out where vectors are text, as a CSV file has them; else nothing."""
+    """Return the way out where vectors are text, as the lists of a CSV file arrive; else nothing."""
     from tovec.formats.vectors.columns import VECTOR_NAMES
 
     name = next((each.name for each in columns if each.holds == "text" and each.name in VECTOR_NAMES), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadText
-from tovec.text.delimited import N_JUDGED, no_such_column
+from tovec.text.delimited import N_JUDGED, is_spelled_alike, place_of
 from tovec.text.text_lines import TextLines
 from tovec.text.token_bytes import is_text
 
@@ -26,15 +26,20 @@ def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str
         if line.isspace():
             continue
         row = _object(path, number, line)
-        n_found += column in row
+        name = _name_in(row, column)
+        n_found += name is not None
         n += 1
         if not n_found:
             names.update(dict.fromkeys(row))
             if n == N_JUDGED:
                 break
-        yield _text(path, number, column, row.get(column))
+        yield None if name is None else _text(path, number, column, row[name])
     if n and not n_found:
-        raise BadText(no_such_column(path, column, list(names)))
+        place_of(path, column, list(names))  # raises
+
+
+def _name_in(row: dict[str, Any], column: str) -> str | None:
+    return column if column in row else next((name for name in row if is_spelled_alike(name, column)), None)
 
 
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
