@@ -44,7 +44,9 @@ def picture(methods: Sequence[Info], start: Mapping[str, Any], given: Mapping[st
         raise BadSetting("picture", unknown[0], f"a dict of {', '.join(_PICTURE)}")
     wanted = {**start, "seed": 0, "settings": {}, "components": [], "axes": [], **given}
     info = next((each for each in methods if each["method"] == wanted["method"]), None)
-    if info is None or info["missing"] is not None:
+    # While a table is trained it begins with what there will be at the end.
+    is_able = info is not None and (info["missing"] is None or info["method"] == start["method"])
+    if info is None or not is_able:
         reason = "" if info is None else f" ({info['missing']})"
         able = [each["method"] for each in methods if each["missing"] is None]
         raise BadSetting("method", wanted["method"], f"one of {', '.join(able)}{reason}")
