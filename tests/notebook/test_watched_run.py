@@ -1,4 +1,4 @@
-"""`tovec.train(watch=True)` in a notebook: the widget of the table in training, and of its timeline afterwards."""
+"""`tovec.train(watch=True)` in a notebook: the widget of the table in training, then of its timeline."""
 
 import json
 import threading

@@ -13,7 +13,7 @@ from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.notebook import traits
 from tovec.notebook.messages import Messages
-from tovec.notebook.show import HEIGHT
+from tovec.notebook.traits import HEIGHT
 from tovec.progress import silent
 from tovec.server.app import unguarded
 from tovec.server.live import LiveStream
@@ -21,7 +21,7 @@ from tovec.server.page_data import PageData
 from tovec.server.page_files import FONT, STATIC, WIDGET, WIDGET_NAMES, page_files
 from tovec.server.session import Session
 
-LEAST_HEIGHT = 200  # pixels
+LEAST_HEIGHT, MOST_HEIGHT = 200, 10_000  # pixels
 
 
 # A saved notebook keeps it. JupyterLab says "Error displaying widget" below where no kernel has the widget.
@@ -31,6 +31,12 @@ A still picture: run this cell for the page itself. If it stays still, install a
 server runs, and reload.</div></div>
 <style>.jp-OutputArea-child:has([data-tovec-still="{name}"]) + .jp-OutputArea-child:not(:has(.tovec-widget))
 {{ display: none }}</style>"""
+
+
+class _Checked(traitlets.Any):
+    """A trait whose values are all checked, None too, which traitlets lets pass for others."""
+
+    allow_none = False
 
 
 class Widget(anywidget.AnyWidget):
@@ -46,8 +52,8 @@ class Widget(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _still = traitlets.Unicode().tag(sync=True)  # by which the page finds the picture that it replaces
-    height = traitlets.Any().tag(sync=True)
-    selection = traitlets.Any().tag(
+    height = _Checked().tag(sync=True)
+    selection = _Checked().tag(
         sync=True,
         to_json=lambda tokens, widget: widget._embedding.ids(tokens).tolist(),
         from_json=lambda ids, _: ids,  # `_check_selection` makes tokens of them
@@ -58,9 +64,9 @@ class Widget(anywidget.AnyWidget):
     hovered = traitlets.Any(None).tag(
         sync=True, to_json=lambda token, widget: widget._id(token), from_json=lambda id, _: id
     )
-    picture = traitlets.Any().tag(sync=True)
+    picture = _Checked().tag(sync=True)
     camera = traitlets.Any(None).tag(sync=True)
-    moment = traitlets.Any().tag(sync=True)
+    moment = _Checked().tag(sync=True)
     _is_displayed = False
 
     def __init__(self, data: PageData, *, height: int = HEIGHT, live: LiveStream | None = None) -> None:
@@ -104,8 +110,8 @@ class Widget(anywidget.AnyWidget):
     def open(self) -> None:
         """Open the connection to the notebook, which answers while a cell runs.
 
-        ipykernel from 7.4 on hands what comes to the thread that wrote last, also to that of a cell that runs,
-        where it waits. Without that it comes to the thread for widgets that the notebook has chosen.
+        ipykernel from 7.4 on hands what comes to the thread that wrote last, also to that of a cell that
+        runs, where it waits. Without that it comes to the thread for widgets that the notebook has chosen.
         """
         super().open()
         if self.comm is not None:
@@ -176,7 +182,7 @@ class Widget(anywidget.AnyWidget):
 
     @traitlets.validate("picture")
     def _check_picture(self, proposal: Any) -> dict[str, Any]:
-        return traits.picture(self._methods, self._start, proposal["value"])
+        return traits.picture(self._methods, self._start, self._embedding.dim, proposal["value"])
 
     @traitlets.validate("camera")
     def _check_camera(self, proposal: Any) -> dict[str, Any] | None:
@@ -192,7 +198,10 @@ class Widget(anywidget.AnyWidget):
 
     @traitlets.validate("height")
     def _check_height(self, proposal: Any) -> int:
-        return whole_number("height", proposal["value"], LEAST_HEIGHT)
+        height = whole_number("height", proposal["value"], LEAST_HEIGHT)
+        if height > MOST_HEIGHT:
+            raise BadSetting("height", height, f"up to {MOST_HEIGHT:,} pixels")
+        return height
 
 
 @functools.cache
