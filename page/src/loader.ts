@@ -4,7 +4,7 @@
  *
  * The page gets a frame of its own: styles and keys of the notebook do not reach it, nor those of the page the notebook.
  */
-import { openMessages } from "./notebook/messages";
+import { openMessages, reach } from "./notebook/messages";
 import { BASE, type Given, type Shown } from "./notebook/model";
 
 async function render({ model, el, signal }: Shown): Promise<() => void> {
@@ -20,6 +20,7 @@ async function render({ model, el, signal }: Shown): Promise<() => void> {
   model.on("change:height", resize);
 
   const messages = openMessages(model);
+  await reach(messages);
   const text = async (name: string) => (await messages.fetch(new URL(name, BASE), {})).text();
   const [code, style] = await Promise.all([text("widget.js"), text("widget.css")]);
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));

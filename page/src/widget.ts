@@ -42,11 +42,15 @@ async function show(given: Given): Promise<void> {
   }
 }
 
-/** Hide the still picture that the notebook keeps; the returned function shows it again. */
-function hideStill(outside: HTMLElement, name: string): () => void {
-  const still = outside.ownerDocument.querySelector<HTMLElement>(`[data-tovec-still="${name}"]`);
-  still?.toggleAttribute("hidden", true);
-  return () => void still?.toggleAttribute("hidden", false);
+/**
+ * Hide the still picture that the notebook keeps; the returned function shows it again. By a rule: there are as many
+ * pictures as outputs show this widget, and each is exchanged when its table has been trained.
+ */
+function hideStill({ ownerDocument }: HTMLElement, name: string): () => void {
+  const rule = ownerDocument.createElement("style");
+  rule.textContent = `[data-tovec-still="${name}"] { display: none }`;
+  ownerDocument.head.append(rule);
+  return () => rule.remove();
 }
 
 async function loadFont({ fetch }: Messages): Promise<void> {

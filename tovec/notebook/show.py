@@ -7,7 +7,7 @@ from tovec.dependencies import is_installed, needs
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.frames import ArrowStream
-from tovec.progress import silent
+from tovec.notebook.traits import HEIGHT
 from tovec.reporting import own_reporter
 from tovec.text.training_input import TextInput
 from tovec.timeline import Timeline
@@ -15,8 +15,6 @@ from tovec.timeline import Timeline
 if TYPE_CHECKING:
     from tovec.language_model.model import LanguageModel
     from tovec.notebook.widget import Widget
-
-HEIGHT = 560  # pixels
 
 
 def widget(
@@ -61,6 +59,4 @@ def widget(
         language_model=language_model,
         text=text,
     )
-    data.report = silent  # what projections leave out, the page says
-    still = data.embedding if data.timeline is None else data.timeline
-    return Widget(data, still._repr_html_(), height=height)
+    return Widget(data, height=height)
