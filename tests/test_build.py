@@ -22,6 +22,9 @@ BUILT = {
     "tovec/server/static/page/licenses.txt",
     "tovec/server/static/page/page.css",
     "tovec/server/static/page/page.js",
+    "tovec/server/static/widget/loader.js",
+    "tovec/server/static/widget/widget.css",
+    "tovec/server/static/widget/widget.js",
 }
 ASTRAY = (
     *("node_modules", "__pycache__", "pytest_cache", "mypy_cache", "ruff_cache"),

@@ -98,6 +98,7 @@ def test_pickle_of_a_vocabulary_holds_no_look_up_tables_and_cannot_be_changed_ei
     assert copy.deepcopy(vocabulary) is vocabulary
 
 
+@pytest.mark.slow
 def test_copy_and_pickle_of_a_language_model_predict_the_same(tmp_path):
     needs("torch")
     needs("transformers")

@@ -92,6 +92,30 @@ except tovec.TovecError as error:
     assert found.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("kind", ["bpe:280", "unigram:30"])
+def test_a_table_whose_tokenizer_is_a_file_opens_and_is_saved_as_it_was(
+    kind: str, few_packages: Path, tmp_path: Path
+) -> None:
+    texts = ["the cat sat on the mat", "a dog ate the log"] * 20
+    tovec.train(texts, dim=4, epochs=1, min_count=1, tokenizer=kind).save(tmp_path / "table")
+    code = f"""
+import tovec
+table = tovec.open({str(tmp_path / "table")!r})
+print(table.vocabulary.tokens[5])
+table.save({str(tmp_path / "again")!r})
+try:
+    table.encode("the cat")
+except tovec.TovecError as error:
+    sys.exit(str(error))
+"""
+    found = run(code, few_packages)
+    table = tovec.open(tmp_path / "table")
+    assert found.stdout.strip() == table.vocabulary.tokens[5], found.stderr
+    assert found.stderr.startswith("this tokenizer needs tokenizers, which is not installed: pip install")
+    again = tovec.open(tmp_path / "again")
+    assert again.tokenize("the cat sat") == table.tokenize("the cat sat")
+
+
 def test_a_package_in_a_package_that_is_missing() -> None:
     assert not is_installed("nowhere.inside")
     assert is_installed("numpy")

@@ -21,6 +21,8 @@ DOCUMENTS = (
     "docs/align.ko.md",
     "docs/language-model.md",
     "docs/language-model.ko.md",
+    "docs/install.md",
+    "docs/install.ko.md",
 )
 PLACES = ("tovec/", "tests/", "page/", "benchmarks/", "docs/")
 

@@ -139,6 +139,18 @@ def test_named_columns_are_taken_whatever_they_are_called():
             {"token": ["a", "a"], "vector": [[1.0], [1.0]]},
             "token 'a' stands in the vocabulary more",
         ),
+        (
+            {"token": ["a"], "vector": [[]]},
+            "row 0, counted from 0, of column 'vector' is .*, not a list of num",
+        ),
+        (
+            {"token": ["a"], "vector": ["[1.0]"]},
+            r"'vector' holds text: a CSV file of lists is read by tovec.open\(path\)",
+        ),
+        (
+            {"token": [b"a"], "vector": [[1.0]]},
+            "its column 'token' holds neither text nor numbers; make text",
+        ),
     ],
 )
 @pytest.mark.parametrize("package", ["pandas", "polars"])
@@ -302,3 +314,42 @@ def test_anything_that_streams_arrow_is_a_frame():
 
     assert values_of(as_frame(Streams(), "a test").get_column("a")) == ["x", None]
     assert as_frame([1], "a test") is as_frame("a", "a test") is as_column([1]) is as_column(None) is None
+
+
+def test_of_an_index_of_several_levels_only_text_becomes_columns():
+    pandas = needs("pandas")
+    levels = pandas.MultiIndex.from_tuples([("cat", 5), ("dog", 6)])
+    embedding = tovec.Embedding.from_frame(pandas.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0]}, index=levels))
+    assert (list(embedding), embedding[:].tolist()) == (["cat", "dog"], [[1, 3], [2, 4]])
+    frame = pandas.DataFrame({"word": ["cat", "dog"], "vector": [[1.0], [2.0]]}).set_index("word", drop=False)
+    assert list(tovec.Embedding.from_frame(frame)) == ["cat", "dog"]
+
+
+def test_columns_of_one_name_in_arrow_are_refused():
+    pyarrow = needs("pyarrow")
+    twice = pyarrow.table([["cat"], [1], [2], [[1.0]]], names=["token", "x", "x", "vector"])
+    with pytest.raises(TovecError, match="the Table has two columns named 'x'"):
+        tovec.Embedding.from_frame(twice)
+
+
+def test_a_column_may_be_named_by_a_number_and_counts_beyond_int64_are_none():
+    pandas = needs("pandas")
+    frame = pandas.DataFrame(
+        {"token": ["cat"], 0: [1.0], 1: [2.0], "count": np.array([2**63], dtype=np.uint64)}
+    )
+    embedding = tovec.Embedding.from_frame(frame, vector=1)
+    assert (embedding[:].tolist(), embedding.vocabulary.counts) == ([[2]], None)
+
+
+def test_a_document_in_place_of_a_token_is_shortened_where_an_embedding_shows_itself():
+    documents = needs("pandas").DataFrame({"text": ["word " * 10_000, "b"], "vector": [[1.0], [2.0]]})
+    assert len(repr(tovec.Embedding.from_frame(documents))) < 200
+
+
+def test_what_can_be_made_a_frame_says_how():
+    class Dataset:  # that of Hugging Face has this method and no stream of Arrow
+        def to_pandas(self):
+            raise AssertionError
+
+    with pytest.raises(TovecError, match=r"of type Dataset; its method to_pandas\(\) gives one"):
+        tovec.Embedding.from_frame(Dataset())

@@ -15,6 +15,7 @@ from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecErro
 needs("sklearn")
 
 from sklearn.base import clone  # noqa: E402
+from sklearn.compose import ColumnTransformer  # noqa: E402
 from sklearn.exceptions import NotFittedError  # noqa: E402
 from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
@@ -217,6 +218,16 @@ def test_before_fit_it_says_so(embedding):
         ({"remove_components": -1}, BadSetting, "remove_components must be a whole number from 0 up"),
         ({"remove_components": 9}, BadSetting, "remove_components must be below"),
         ({"settings": {"dim": 3}}, BadSetting, "settings must be None where there is a source"),
+        (
+            {"source": None, "settings": "dim=3"},
+            BadSetting,
+            "settings must be a dict of what tovec.train takes",
+        ),
+        (
+            {"source": None, "tokenizer": "words", "settings": {"tokenizer": "characters"}},
+            BadSetting,
+            "tokenizer must be None where the settings name one, too",
+        ),
         ({"source": 7}, TovecError, "source is an Embedding, such as tovec.open"),
         ({"source": "nowhere/at/all"}, BadSource, "nowhere/at/all"),
         ({"tokenizer": "nothing"}, TovecError, "there is no tokenizer 'nothing'"),
@@ -227,6 +238,33 @@ def test_wrong_parameter_is_one_error_of_fit(embedding, parameters, kind, told):
     vectorizer = tovec.TokenVectorizer(**{"source": embedding, **parameters})
     with pytest.raises(kind, match=told):
         vectorizer.fit(TEXTS)
+
+
+def test_a_weighting_set_after_fit_is_not_fitted(embedding):
+    vectorizer = tovec.TokenVectorizer(embedding).fit(TEXTS).set_params(weighting="idf")
+    with pytest.raises(NotFittedError):
+        vectorizer.transform(TEXTS)
+
+
+def test_a_table_or_an_array_of_one_column_is_its_texts(embedding):
+    pandas, polars = needs("pandas"), needs("polars")
+    expected = tovec.TokenVectorizer(embedding).fit_transform(TEXTS)
+    frame = pandas.DataFrame({"text": TEXTS}, index=[f"row {n}" for n in range(len(TEXTS))])
+    for given in (frame, polars.DataFrame({"text": TEXTS}), np.array(TEXTS)[:, None]):
+        assert np.array_equal(tovec.TokenVectorizer(embedding).fit_transform(given), expected)
+    columns = ColumnTransformer([("vectors", tovec.TokenVectorizer(embedding), ["text"])])
+    assert np.array_equal(columns.fit_transform(frame), expected)
+
+
+def test_components_of_texts_without_vectors_are_refused_with_the_number_that_goes(embedding):
+    with pytest.raises(BadSetting, match="must be 0 for these texts, none of which has a vector, not 1"):
+        tovec.TokenVectorizer(embedding, remove_components=1).fit(["", ""])
+
+
+def test_a_sparse_matrix_is_refused_with_the_way_out(embedding):
+    sparse = needs("scipy.sparse").eye(3)
+    with pytest.raises(BadText, match=r"this dia_matrix has 2 dimensions; give one column, as array\[:, 0\]"):
+        tovec.TokenVectorizer(embedding).fit(sparse)
 
 
 @pytest.mark.parametrize("texts", ["the cat", {"a": 1}, [1, 2], [["cat"]], None, np.eye(2)])

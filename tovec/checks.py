@@ -60,6 +60,12 @@ def path_to_save(path: str | PathLike[str]) -> str:
 def strings(texts: Iterable[str]) -> Iterator[str]:
     """Return the texts, one by one. Raises BadText as `check_texts`, and later at one that is no string."""
     check_texts(texts)
+    n_axes = getattr(texts, "ndim", 1)
+    if n_axes != 1:
+        raise BadText(
+            f"texts stand one after the other, and this {type(texts).__name__} has {n_axes} dimensions; "
+            "give one column, as array[:, 0]"
+        )
     column = as_column(texts)
     return _each_string(texts if column is None else ColumnValues(column))
 
@@ -89,10 +95,16 @@ def check_no_frame(given: object) -> None:
     if names is not None:
         way = _WAYS_TO_COLUMN.get(kind, "table['text']")
         has = f" (it has {', '.join(map(repr, names[:5]))})" if names else ""
-        raise BadText(f"a {kind} has several columns; give the one that holds the text, as {way}{has}")
+        columns = "is a table, of one column" if len(names) == 1 else "has several columns"
+        raise BadText(f"a {kind} {columns}; give the one that holds the text, as {way}{has}")
 
 
 def in_one_line(value: object) -> str:
     """Return `value` as an error message shows it: short, in one line, with its type."""
     text = " ".join(repr(value).split())
-    return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}, of type {type(value).__name__}"
+    return f"{shortened(text, _SHOWN)}, of type {type(value).__name__}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text, or as many of its characters and an ellipsis."""
+    return text if len(text) <= longest else f"{text[:longest]}…"

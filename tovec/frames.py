@@ -32,7 +32,8 @@ class ArrowStream(Protocol):
 def as_frame(given: object, purpose: str) -> "Frame | None":
     """Return a frame of any library with its rows at hand, a lazy one collected; None for anything else.
 
-    The index of a pandas frame that holds text becomes its first column, unless one is named token.
+    The index of a pandas frame that holds text, or the levels of it that do, become its first columns, unless
+    one is named token.
     purpose: what the frame is for, as in "metadata in a …". Raises TovecError for two columns of one name,
     MissingExtra for a stream of Arrow without pyarrow.
     """
@@ -96,7 +97,7 @@ def _wrapped(given: object) -> Any:
     try:
         wrapped = nw.from_native(given, allow_series=True, pass_through=True)
     except DuplicateError as error:
-        names = list(map(str, given.columns))  # type: ignore[attr-defined]
+        names = list(map(str, getattr(given, "column_names", None) or given.columns))  # type: ignore[attr-defined]
         twice = next(name for at, name in enumerate(names) if name in names[:at])
         raise TovecError(f"the {type(given).__name__} has two columns named {twice!r}") from error
     return None if wrapped is given else wrapped
@@ -114,10 +115,18 @@ def _with_index(frame: "Frame") -> "Frame":
     import narwhals.stable.v2 as nw
 
     index = nw.maybe_get_index(frame)
-    if index is None:
+    if index is None or "token" in frame.columns:
         return frame
-    holds_tokens = index.name == "token" or index.dtype.kind == "O"  # of text in any of pandas' types
-    if not holds_tokens or "token" in frame.columns:
+    levels = [
+        level
+        for level, name in enumerate(index.names)
+        if name not in frame.columns and _may_be_tokens(name, index.get_level_values(level))
+    ]
+    if not levels:
         return frame
-    with_index: Frame = nw.from_native(frame.to_native().reset_index(), eager_only=True)
+    with_index: Frame = nw.from_native(frame.to_native().reset_index(level=levels), eager_only=True)
     return with_index
+
+
+def _may_be_tokens(name: object, level: Any) -> bool:
+    return name == "token" or level.dtype.kind == "O"  # of text in any of pandas' types

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tovec.checks import strings, whole_number
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, BadText, MissingExtra
+from tovec.frames import as_frame, names_of_columns
 from tovec.vectors.pooling import Weights
 from tovec.vectors.table import Rows
 from tovec.vectors.text_components import first_directions, without_directions
@@ -44,8 +45,8 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     `sif`, by the counts of the embedding, as `Embedding.embed`. remove_components: how many directions that
     the texts of `fit` share are subtracted from all vectors; the paper of SIF takes 1. tokenizer: None for
     that of the source, of words where it trains. settings: of `tovec.train`, where it trains.
-    A text without any known token is a row of zeros. A column of pandas or polars is texts; with
-    `set_output` frames come out. A clone shares the Embedding; a pickle holds it.
+    A text without any known token is a row of zeros. A column of pandas or polars is texts, and so is a table
+    that has only one; with `set_output` frames come out. A clone shares the Embedding; a pickle holds it.
 
     Fitted attributes. embedding_: the Embedding. idf_: (n_tokens,) the weights, of `idf` alone. components_:
     (remove_components, dim).
@@ -79,6 +80,10 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if self.weighting not in WEIGHTINGS:
             raise BadSetting("weighting", self.weighting, f"one of {', '.join(WEIGHTINGS)}")
         whole_number("remove_components", self.remove_components, 0)
+        if self.settings is not None and not isinstance(self.settings, Mapping):
+            raise BadSetting(
+                "settings", self.settings, "a dict of what tovec.train takes, such as {'dim': 50}"
+            )
         texts = list(_texts(X))
         self.embedding_ = self._embedding(texts)
         self._n_features_out = self.embedding_.dim
@@ -91,7 +96,7 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     def transform(self, X: Iterable[str]) -> Rows:  # noqa: N803 - scikit-learn's name
         """Return the vectors of the texts X, (n_texts, dim) float32. Raises NotFittedError before `fit`."""
-        check_is_fitted(self, "embedding_")
+        check_is_fitted(self, ["embedding_", "idf_"] if self.weighting == "idf" else "embedding_")
         return without_directions(self._weighed(_texts(X)), self.components_)
 
     def fit_transform(self, X: Iterable[str], y: object = None, **fit_params: Any) -> Rows:  # noqa: N803
@@ -104,6 +109,8 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             from tovec.watching import train
 
             settings = dict(self.settings or {})
+            if self.tokenizer is not None and "tokenizer" in settings:
+                raise BadSetting("tokenizer", self.tokenizer, "None where the settings name one, too")
             if self.tokenizer is not None:
                 settings["tokenizer"] = self.tokenizer
             return train(texts, **settings)
@@ -147,4 +154,18 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 def _texts(given: Iterable[str]) -> Iterator[str]:
     if isinstance(given, str):
         raise BadText("scikit-learn takes several texts, not one; give it in a list, as [text]")
-    return strings(given)
+    return strings(_only_column(given))
+
+
+def _only_column(given: Any) -> Any:
+    """Return the column of a table or an array that has only that; anything else as it is.
+
+    ColumnTransformer and SimpleImputer hand out such ones.
+    """
+    if isinstance(given, np.ndarray):
+        return given[:, 0] if given.ndim == 2 and given.shape[1] == 1 else given
+    names = names_of_columns(given)
+    frame = as_frame(given, "texts") if names is not None and len(names) == 1 else None
+    return (
+        given if frame is None else frame.get_column(frame.columns[-1]).to_native()
+    )  # an index is before it

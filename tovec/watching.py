@@ -9,12 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from tovec.dependencies import is_installed
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.escapes import one_line
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Event, Note, Reporter, silent
-from tovec.reporting import own_reporter
+from tovec.reporting import is_in_notebook, own_reporter
 from tovec.storage.disk import temporary_folder
 from tovec.text.training_input import TextInput
 from tovec.timeline import Moment, Timeline
@@ -27,12 +28,18 @@ from tovec.training.running import Running
 from tovec.training.settings import WATCHED_SNAPSHOTS
 
 if TYPE_CHECKING:
+    from tovec.notebook.widget import Widget
     from tovec.server.live import LiveStream
     from tovec.server.open_page import Page
+    from tovec.server.page_data import PageData
 
 PORT = 8765  # as of `tovec.view`
 BROWSER_S = 3.0  # for a browser to show the page before the first step
 END_S = 1.0  # for pages to hear how a run has failed
+LATE = (
+    "the picture has not come up yet; a notebook that answers widgets only between cells shows it at the end"
+)
+GET_WIDGET = "; pip install 'tovec[notebook]' shows it in the cell"
 OTHER_TOKENS = "the snapshots have other tokens than this run; `tovec view … --timeline` shows them"
 
 
@@ -67,7 +74,7 @@ class Watch:
         self._running: Running | None = None
         self._stream: LiveStream | None = None
         self._report: Reporter = silent
-        self.page: Page | None = None
+        self.page: Page | Widget | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -121,17 +128,13 @@ class Watch:
         """Open the page of a run that is about to take its first step."""
         from tovec.server.live import LiveStream
         from tovec.server.live_progress import RunProgress
-        from tovec.server.open_page import Page
         from tovec.server.page_data import PageData
 
         begun = running.position.epochs * running.n_ids
         progress = RunProgress(n_ids=running.n_ids, epochs=running.epochs, progress=begun)
         self._running, self._stream = running, LiveStream(running.embedding, progress)
         data = PageData(running.embedding, (), self._title, is_live=True)
-        self.page = Page(data, port=self._port, live=self._stream)
-        self._report(Note(f"watch it: {self.page.url}"))
-        if self._opens and self.page.open_browser():
-            self._stream.wait_for_client(BROWSER_S)
+        self._open_live(data, self._stream)
 
     def report(self, event: Event) -> None:
         """Tell the page and the reporter of the run."""
@@ -160,7 +163,6 @@ class Watch:
     def _show_ended(self, snapshots: Path, embedding: Embedding) -> None:
         """Open the page of a run that had ended before: of its timeline, else of its vectors."""
         from tovec.language_model.opening import language_model_of
-        from tovec.server.open_page import Page
         from tovec.server.page_data import page_data
         from tovec.sources.timeline import open_timeline
 
@@ -171,15 +173,30 @@ class Watch:
             self._report(Note(str(error)))
             shown = embedding
         model = language_model_of(embedding)
-        data = page_data(shown, title=self._title, report=self._report, language_model=model)
-        self.page = Page(data, port=self._port)
-        if self._opens:
-            self.page.open_browser()
+        self._open(page_data(shown, title=self._title, report=self._report, language_model=model))
 
-    def _begin_with(self, reporter: Reporter | None) -> None:
+    def _open_live(self, data: "PageData", stream: "LiveStream") -> None:
+        from tovec.server.open_page import Page
+
+        self.page = page = Page(data, port=self._port, live=stream)
+        self._report(Note(f"watch it: {page.url}"))
+        if self._opens and page.open_browser():
+            stream.wait_for_client(BROWSER_S)
+
+    def _open(self, data: "PageData") -> None:
+        from tovec.server.open_page import Page
+
+        self.page = page = Page(data, port=self._port)
+        if self._opens:
+            page.open_browser()
+
+    def _check_can_open(self) -> None:
         from tovec.server.open_page import check_can_serve
 
         check_can_serve(self._port)
+
+    def _begin_with(self, reporter: Reporter | None) -> None:
+        self._check_can_open()
         self._report = reporter or own_reporter()
 
     @contextmanager
@@ -193,6 +210,35 @@ class Watch:
                 self._stream.end(FAILED, one_line(str(error) or type(error).__name__))
                 self._stream.wait_for_end(END_S)
             raise
+
+
+class _CellWatch(Watch):
+    """The same in the cell of a notebook, as a widget, which stays there after a block that does not fail."""
+
+    def __exit__(self, *raised: object) -> None:
+        if any(raised):
+            super().__exit__(*raised)
+
+    def _open_live(self, data: "PageData", stream: "LiveStream") -> None:
+        self._display(data, stream)
+        if not stream.wait_for_client(BROWSER_S):
+            self._report(Note(LATE))
+
+    def _open(self, data: "PageData") -> None:
+        self._display(data)
+
+    def _check_can_open(self) -> None:
+        from tovec.server.page_files import STATIC, page_files
+
+        page_files(STATIC)
+
+    def _display(self, data: "PageData", stream: "LiveStream | None" = None) -> None:
+        from IPython.display import display
+
+        from tovec.notebook.widget import Widget
+
+        self.page = Widget(data, live=stream)
+        display(self.page)
 
 
 def _timeline(snapshots: Path, running: Running) -> Timeline:
@@ -219,7 +265,9 @@ def _finite(number: float | None) -> float | None:
 
 
 _shown = ExitStack()  # the page of the last watched run, and the folder of its snapshots
-atexit.register(_shown.close)
+_shown_in_cells = ExitStack()  # the same of all runs that are shown in cells, whose widgets stay
+for each in (_shown, _shown_in_cells):
+    atexit.register(each.close)
 
 
 @explains_keywords(*TrainArguments.__annotations__)
@@ -229,22 +277,26 @@ def train(
     """See `_documented`."""
     if not watch:
         return train_unwatched(texts_or_paths, **arguments)
-    _shown.close()
+    is_in_cell = is_in_notebook() and is_installed("anywidget")
+    if not is_in_cell:
+        _shown.close()
     with ExitStack() as until_failure:
         work = arguments.get("work")
         folder = until_failure.enter_context(temporary_folder()) if work is None else Path(work)
-        watching = until_failure.enter_context(Watch(port=port))
+        watching = until_failure.enter_context(_CellWatch() if is_in_cell else Watch(port=port))
         embedding = watching.train(texts_or_paths, folder, arguments)
-        _shown.push(until_failure.pop_all())
-    if watching.page is not None:
-        sys.stdout.write(f"the page is at {watching.page.url} until Python ends\n")
+        (_shown_in_cells if is_in_cell else _shown).push(until_failure.pop_all())
+    url = getattr(watching.page, "url", None)
+    if url is not None:
+        hint = GET_WIDGET if is_in_notebook() else ""
+        sys.stdout.write(f"the page is at {url} until Python ends{hint}\n")
     return embedding
 
 
 _WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on their
     snapshots as a timeline: {WATCHED_SNAPSHOTS}, unless `snapshots` says how many. Without `work` they lie in
-    a temporary folder. The page is there until Python ends or another run is watched. port: of the page; the
-    next free one where it is taken.
+    a temporary folder. The page is there until Python ends or another run is watched. In a notebook that has
+    anywidget it is in the cell, as of `tovec.widget`. port: of the page; the next free one where it is taken.
 
     """
 _BEFORE = "Settings, which are also the fields of TrainConfig:"

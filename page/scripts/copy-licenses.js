@@ -1,4 +1,4 @@
-// Puts the licenses of all that is inside page.js and the fonts beside them: each asks to go wherever its work goes.
+// Puts the licenses of all that is inside page.js, widget.js and the fonts beside them: each asks to go wherever its work goes.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const modules = new URL("../node_modules/", import.meta.url);

@@ -1,67 +1,67 @@
-/** The page in the cell of a notebook, whose kernel answers it. `loader.ts` asks for this file. */
-import { openServer, type Way } from "./data/server";
+/** The page in the cell of a notebook, whose kernel answers it. `loader.ts` has put it into a frame. */
+import { openServer } from "./data/server";
 import { mount, preferred } from "./mount";
-import type { Model } from "./notebook/model";
+import { type Messages, openMessages } from "./notebook/messages";
+import { BASE, type Given } from "./notebook/model";
 import { surroundingsOf } from "./notebook/surroundings";
 import { beginning, followTraits } from "./notebook/traits";
 import { errorText } from "./ui/errors";
+import { subscribe } from "./ui/subscribe";
 import "./widget.css";
 
 /** So long the page waits for its font, which comes from the kernel too; until it is there the system's is shown. */
 const FONT_MS = 1500;
 const FONT = "Pretendard";
 
-/** Show the page in `element` until the returned function is called. `base`: what its questions begin with. */
-export async function show(
-  model: Model,
-  element: HTMLElement,
-  style: string,
-  base: URL,
-  fetch: Way["fetch"],
-): Promise<() => void> {
-  const root = element.ownerDocument.createElement("div");
-  root.className = "tovec-widget";
-  root.addEventListener("focusin", keepKeys);
-  const sheet = element.ownerDocument.createElement("style");
-  sheet.textContent = style;
-  element.replaceChildren(sheet, root);
-  const still = element.ownerDocument.querySelector<HTMLElement>(`[data-tovec-still="${String(model.get("_still"))}"]`);
+await show((window as unknown as { given: Given }).given);
+
+async function show(given: Given): Promise<void> {
+  const { model, outside } = given;
+  const messages = openMessages(model);
+  given.end = messages.leave;
   try {
-    const [source] = await Promise.all([
-      openServer(base, { fetch, silence: "silent", text: "the kernel does not answer" }),
-      Promise.race([loadFont(element.ownerDocument, base, fetch), new Promise((go) => setTimeout(go, FONT_MS))]),
-    ]);
-    const page = await mount(root, source, {
+    const silence = { silence: "silent", text: "the kernel does not answer" } as const;
+    const [source] = await Promise.all([openServer(BASE, { ...messages, ...silence }), inTime(loadFont(messages))]);
+    const page = await mount(document.body, source, {
       address: null,
       languages: navigator.languages,
       begin: beginning(model),
-      surroundings: surroundingsOf(element),
+      surroundings: surroundingsOf(outside),
     });
     followTraits(page.app, model);
-    if (still) still.hidden = true;
-    Object.assign(root, { page }); // for whoever drives the page from outside: tests
-    return () => {
+    subscribe(page.app, ["lang"], () => (document.documentElement.lang = page.app.store.get().lang));
+    const showStill = hideStill(outside, String(model.get("_still")));
+    given.end = () => {
       page.destroy();
-      if (still) still.hidden = false;
-      element.replaceChildren();
+      messages.leave();
+      showStill();
     };
+    Object.assign(window, { page }); // for whoever drives the page from outside: tests
   } catch (error) {
-    root.textContent = errorText(preferred(navigator.languages), (error as Error).message);
-    return () => element.replaceChildren();
+    document.body.textContent = errorText(preferred(navigator.languages), (error as Error).message);
   }
 }
 
-async function loadFont({ fonts }: Document, base: URL, fetch: Way["fetch"]): Promise<void> {
-  if ([...fonts].some(({ family }) => family === FONT)) return;
-  const answer = await fetch(new URL("PretendardVariable.woff2", base), {});
-  if (!answer.ok) return;
-  const face = new FontFace(FONT, await answer.arrayBuffer(), { weight: "45 920" });
-  fonts.add(await face.load());
-  // A face that is made of bytes arrives without it.
-  fonts.dispatchEvent(new Event("loadingdone"));
+/**
+ * Hide the still picture that the notebook keeps; the returned function shows it again. By a rule: there are as many
+ * pictures as outputs show this widget, and each is exchanged when its table has been trained.
+ */
+function hideStill({ ownerDocument }: HTMLElement, name: string): () => void {
+  const rule = ownerDocument.createElement("style");
+  rule.textContent = `[data-tovec-still="${name}"] { display: none }`;
+  ownerDocument.head.append(rule);
+  return () => rule.remove();
 }
 
-/** Keys on the page are not the notebook's: b would insert a cell. JupyterLab asks what has the focus, nothing above. */
-function keepKeys({ target }: FocusEvent): void {
-  (target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+async function loadFont({ fetch }: Messages): Promise<void> {
+  const answer = await fetch(new URL("PretendardVariable.woff2", BASE), {});
+  if (!answer.ok) return;
+  const face = new FontFace(FONT, await answer.arrayBuffer(), { weight: "45 920" });
+  document.fonts.add(await face.load());
+  // A face that is made of bytes arrives without it.
+  document.fonts.dispatchEvent(new Event("loadingdone"));
+}
+
+async function inTime(font: Promise<void>): Promise<void> {
+  await Promise.race([font, new Promise((go) => setTimeout(go, FONT_MS))]);
 }

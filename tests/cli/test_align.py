@@ -109,3 +109,11 @@ def test_mistakes_are_one_line_and_write_nothing(sources, tmp_path, arguments, m
     assert result.stderr.startswith("Error: ") and message in result.stderr
     assert result.stderr.count("\n") == 1 and not result.stdout
     assert sorted(map(str, tmp_path.rglob("*"))) == before
+
+
+def test_quiet_leaves_notes_out(sources, tmp_path):
+    table = tovec.open(sources["a"])[:]
+    with_outputs = tovec.Embedding(WORDS, table, outputs=table).save(tmp_path / "with_outputs")
+    arguments = (with_outputs, sources["b"], "-o", tmp_path / "mapped")
+    assert "note: " in run(*arguments).stderr
+    assert "note: " not in run(*arguments, "--quiet").stderr

@@ -60,3 +60,17 @@ def test_lines_of_standard_input_are_rows_of_a_file(source, tmp_path):
 def test_mistake_is_one_line(source, arguments, told):
     result = run(source, *arguments)
     assert result.exit_code in (1, 2) and told in result.output
+
+
+def test_a_long_vector_is_one_line(tmp_path):
+    source = str(tovec.Embedding.random(["cat"], dim=2000).with_tokenizer("words").save(tmp_path / "long"))
+    for command in ("embed", "vectors"):
+        result = CliRunner().invoke(cli, [command, source, "cat"])
+        assert len(result.stdout.splitlines()) == 2
+        assert np.fromstring(result.stdout.splitlines()[1].strip("[]"), sep=" ").shape == (2000,)
+
+
+def test_a_line_that_is_not_utf8_is_named_and_a_mark_at_the_beginning_is_no_text(source):
+    result = run(source, "-", input=b"the\n\xff\n")
+    assert (result.exit_code, "line 2 of standard input is not UTF-8" in result.stderr) == (1, True)
+    assert run(source, "-", input=b"\xef\xbb\xbfthe\r\n").stdout == "the\n[ 1.  0.]\n"

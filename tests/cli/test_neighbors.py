@@ -169,3 +169,8 @@ def test_tokens_come_from_standard_input_a_line_each(command, source):
     assert found.stdout == given.stdout and "한국" in found.stdout
     nothing = CliRunner().invoke(cli, [command, "source", "-"], input="\n")
     assert (nothing.exit_code, nothing.stderr) == (1, "Error: standard input holds no token\n")
+
+
+def test_the_mark_that_powershell_writes_first_is_no_part_of_a_token(source):
+    found = CliRunner().invoke(cli, ["neighbors", "source", "-"], input="\ufeffking\r\n".encode())
+    assert (found.exit_code, found.stderr) == (0, "")

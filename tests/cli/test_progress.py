@@ -6,9 +6,11 @@ import time
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from tovec.cli import cli
 from tovec.cli.progress import TerminalReporter
-from tovec.cli.verbosity import add_verbosity
+from tovec.cli.verbosity import add_verbosity, is_quiet
 from tovec.hub import Download, Unreachable
 from tovec.progress import EVERY_S, Counter, Ended, Note, Stage
 from tovec.training.events import SettingsChosen
@@ -157,6 +159,13 @@ def test_quiet_and_verbose_exclude_each_other():
     add_verbosity(command)
     with pytest.raises(click.UsageError, match="exclude each other"):
         command.make_context("train", ["--quiet", "--verbose"])
+
+
+def test_they_stand_before_the_command_too(tmp_path):
+    result = CliRunner().invoke(cli, ["--verbose", "inspect", str(tmp_path / "nothing")])
+    assert "Traceback" in result.stderr
+    with cli.make_context("tovec", ["--quiet", "inspect", "nothing"]):
+        assert is_quiet()
 
 
 def test_verbose_shows_the_log_until_the_command_ends(capsys):

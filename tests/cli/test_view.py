@@ -175,3 +175,9 @@ def static_page(monkeypatch):
     }
     for module in (open_page, export):
         monkeypatch.setattr(module, "page_files", lambda folder: files)
+
+
+def test_the_server_of_a_site_is_named_as_a_shell_takes_it(four, tmp_path, static_page):
+    folder = tmp_path / "my words"
+    result = run("export", four, "--site", folder, "--method", "none", "--quiet")
+    assert f"python -m http.server -d '{folder}', at http" in result.stdout and not result.stderr

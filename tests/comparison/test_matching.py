@@ -55,6 +55,14 @@ def test_a_word_is_met_by_the_piece_that_begins_a_word():
     assert pairs(pieces, words) == {"▁king": "king", ",": ","}
 
 
+def test_a_character_that_bert_takes_for_a_word_is_the_piece_of_it():
+    words = table(["中", "##中", "国", "king"], Spelling.WORDPIECE)
+    pieces = table(["国", "中", "▁中", "king"], Spelling.PIECES)
+    both = {"中": "▁中", "##中": "中", "国": "国", "king": "king"}
+    assert pairs(words, pieces) == both
+    assert pairs(pieces, words) == {there: here for here, there in both.items()}
+
+
 def test_a_file_of_vectors_keeps_the_marks_of_its_tokenizer():
     assert pairs(table(["▁king", "king"]), table(["king", "Ġking"], Spelling.BYTE_LEVEL)) == {
         "▁king": "Ġking",
@@ -78,9 +86,9 @@ def test_a_byte_piece_comes_after_the_piece_of_the_letter():
 
 def test_each_row_is_matched_once():
     a = table(["<0x41>", "A"], Spelling.PIECES)
-    found = match(a, table(["A"], Spelling.WORDPIECE))  # begins a word
-    assert len(found) == 0
-    assert found.removed.tolist() == [0, 1]
+    found = match(a, table(["A", "##B"], Spelling.WORDPIECE))
+    assert found.ids_a.tolist() == [1]
+    assert (found.removed.tolist(), found.added.tolist()) == ([0], [1])
 
 
 def test_rows_without_a_token_are_matched_by_number():

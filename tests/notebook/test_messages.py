@@ -30,8 +30,10 @@ class Page:
     def __init__(self, session, *, is_slow=False):
         self.parts, self.status, self.ended = {}, {}, {}
         self.threads = set()
-        self.is_slow = is_slow
-        self.messages = Messages(unguarded(session, {"widget.js": b"js" * 300_000}), self.receive)
+        self.is_slow, self.deserted = is_slow, threading.Event()
+        self.messages = Messages(
+            unguarded(session, {"widget.js": b"js" * 300_000}), self.receive, self.deserted.set
+        )
 
     def receive(self, message, part):
         id = message["part"]
@@ -140,6 +142,20 @@ def test_a_computation_ends_when_its_page_stops_or_leaves(message):
     assert not ended.is_set()
     assert page.answer("/api/alive", id="page 1")[0] == 200
     session.close()
+
+
+def test_when_the_last_page_has_left_for_good_its_kernel_hears_of_it(session, monkeypatch):
+    monkeypatch.setattr("tovec.notebook.messages.DESERTED_S", 0.2)
+    page = Page(session)
+    page.answer("/api/alive", id="one 0")
+    page.answer("/api/alive", id="other 0")
+    page.messages.receive({"leave": "one "})
+    assert not page.deserted.wait(0.5)
+    page.messages.receive({"leave": "other "})
+    page.answer("/api/alive", id="third 0")  # it came back before that was long ago
+    assert not page.deserted.wait(0.5)
+    page.messages.receive({"leave": "third "})
+    assert page.deserted.wait(30)
 
 
 def test_messages_of_another_kind_do_nothing(session):

@@ -1,6 +1,8 @@
 """The widget's traits as Python reads and sets them, and what a notebook keeps of it."""
 
+import json
 import re
+import time
 
 import numpy as np
 import pytest
@@ -66,6 +68,14 @@ def test_a_picture_is_completed_by_what_the_page_begins_with(shown):
     assert shown.camera == {"target": [0.0, 0.5, 0.0], "distance": 2.0, "azimuth": 0.0, "elevation": 0.1}
 
 
+def test_numbers_of_numpy_are_sent_as_json_has_them(shown):
+    shown.picture = {"dims": np.int64(2), "settings": {"neighbors": np.int32(5), "min_dist": np.float32(0.5)}}
+    assert json.loads(json.dumps(shown.get_state("picture")))["picture"]["settings"] == {
+        "neighbors": 5,
+        "min_dist": 0.5,
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
@@ -85,6 +95,21 @@ def test_a_picture_is_completed_by_what_the_page_begins_with(shown):
         ("camera", {"target": [0, 0, 0], "distance": 0, "azimuth": 0, "elevation": 0}, "camera must be"),
         ("moment", 1, "moment must be 0 without a timeline"),
         ("height", 10, "height must be a whole number from 200 up"),
+        ("height", 100_000, "height must be up to 10,000 pixels"),
+        ("height", None, "height must be a whole number"),
+        ("selection", None, "selection must be a list of tokens or ids"),
+        ("moment", None, "moment must be a whole number"),
+        ("picture", None, "picture must be a dict of method"),
+        ("picture", "pca", "dims, seed, settings, components, axes, not 'pca'"),
+        ("picture", {"settings": None}, "settings must be a dict of names and numbers"),
+        ("picture", {"settings": {"neighbors": 5.5}}, "neighbors must be a whole number"),
+        ("picture", {"settings": {"min_dist": float("nan")}}, "min_dist must be from 0 to 1"),
+        ("picture", {"dims": 2.0}, "dims must be 2 or 3"),
+        ("picture", {"axes": [{"from": "cat"}]}, 'axes must be a list of {"from": words, "to": words}'),
+        ("picture", {"axes": 5}, "axes must be a list"),
+        ("picture", {"method": "pca", "components": 1}, "components must be a list of numbers"),
+        ("picture", {"method": "pca", "components": [1, 2, 9]}, "components must be from 1 to 5"),
+        ("picture", {"method": "pca", "dims": 2, "components": [1]}, "components must be 2 different ones"),
     ],
 )
 def test_a_value_that_is_none_is_one_line_and_changes_nothing(shown, name, value, message):
@@ -125,8 +150,31 @@ def test_a_closed_widget_has_ended_its_computations(files):
     shown._received(shown, {"ask": "page 0", "path": "/api/alive", "method": "GET"}, [])
     session = shown._session
     shown.close()
+    until(lambda: session._closed)
     with pytest.raises(TovecError, match="closed"):
         session.clusters(lambda: None)
+
+
+def test_a_widget_that_nothing_shows_has_no_threads_until_something_shows_it_again(shown, monkeypatch):
+    monkeypatch.setattr("tovec.notebook.messages.DESERTED_S", 0.1)
+    ask = {"ask": "page 0", "path": "/api/alive", "method": "GET"}
+    shown._received(shown, ask, [])
+    first = shown._session
+    shown._received(shown, {"leave": "page "}, [])
+    until(lambda: shown._session is None and first._closed)
+    answers = []
+    monkeypatch.setattr(shown, "send", lambda message, parts: answers.append(message))
+    shown._received(shown, {**ask, "ask": "next 0"}, [])
+    until(lambda: any(answer["isLast"] for answer in answers))
+    assert {answer["status"] for answer in answers} == {200}
+
+
+def until(condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within 30 s")
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch):

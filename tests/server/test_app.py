@@ -643,3 +643,17 @@ def test_view_without_blocking_returns_a_page_to_close(embedding, static, monkey
     )
     with pytest.raises(OSError, match="refused"):
         http.client.HTTPConnection("127.0.0.1", page.port, timeout=TIMEOUT_S).connect()
+
+
+@pytest.mark.parametrize(
+    ("is_in_notebook", "end"),
+    [(False, "until Ctrl+C"), (True, "until the cell is interrupted; tovec.widget shows it in the cell")],
+)
+def test_view_says_where_the_page_is_and_what_ends_it(embedding, monkeypatch, capsys, is_in_notebook, end):
+    monkeypatch.setattr("tovec.server.open_page.page_files", lambda folder: {"index.html": b"<p>"})
+    monkeypatch.setattr("tovec.server.open_page.is_in_notebook", lambda: is_in_notebook)
+    monkeypatch.setattr("tovec.server.open_page.Page.wait", lambda page, stop: page.close())
+    view(embedding, port=0, open_browser=False)
+    assert re.fullmatch(
+        rf"the page is at http://127.0.0.1:\d+/\?key=\S+ {re.escape(end)}\n", capsys.readouterr().out
+    )

@@ -22,7 +22,7 @@ def embedding():
 
 
 def part(folder, name):
-    sizes = json.loads((folder / "data" / "parts.json").read_bytes())[name]
+    sizes = json.loads((folder / "data" / "parts.json").read_bytes())["files"][name]
     names = [name] if len(sizes) == 1 else [f"{name}.{number}" for number in range(len(sizes))]
     contents = [(folder / "data" / each).read_bytes() for each in names]
     assert list(map(len, contents)) == sizes
@@ -46,7 +46,7 @@ def test_a_large_part_is_several_files_of_whole_rows(embedding, static, tmp_path
     monkeypatch.setattr(site, "FILE_BYTES", 3 * 25 * 4)
     monkeypatch.setattr(site, "_ROWS", 2)
     folder = export_site(embedding, tmp_path / "site", methods=["pca"], static=static)
-    sizes = json.loads((folder / "data" / "parts.json").read_bytes())
+    sizes = json.loads((folder / "data" / "parts.json").read_bytes())["files"]
     assert sizes["neighbors.u32"] == [2 * 25 * 4] * 20
     assert len(part(folder, "neighbors.u32")) == 40 * 25 * 4
     assert part(folder, "vectors.f16") == embedding[:].astype(np.float16).tobytes()
@@ -96,3 +96,29 @@ def test_a_site_is_replaced_and_nothing_else_is(embedding, static, tmp_path):
         export_site(embedding, other, methods=["pca"], static=static)
     with pytest.raises(CannotSave, match="is a file; name a folder"):
         export_site(embedding, other / "thesis.tex", methods=["pca"], static=static)
+
+
+def test_its_version_is_that_of_its_data(embedding, static, tmp_path):
+    def version(table):
+        folder = export_site(table, tmp_path / "site", methods=["pca"], static=static)
+        return json.loads((folder / "data" / "parts.json").read_bytes())["version"]
+
+    rows = embedding[:].copy()
+    rows[3, 0] += 1
+    assert version(embedding) == version(embedding) != version(Embedding(list(embedding), rows))
+
+
+def test_the_size_said_is_that_of_the_folder(embedding, static, tmp_path):
+    rows = np.random.default_rng(0).standard_normal((20_000, 100)).astype(np.float32)
+    lines = []
+    folder = export_site(
+        Embedding([f"w{row}" for row in range(20_000)], rows),
+        *(tmp_path / "site",),
+        methods=["pca"],
+        neighbors=5,
+        static=static,
+        report=lambda event: lines.append(event.text) if isinstance(event, Note) else None,
+    )
+    (line,) = (line for line in lines if line.startswith("the folder will take about "))
+    said = float(line.split()[-2])
+    assert abs(said - sum(each.stat().st_size for each in folder.rglob("*.*")) / 1e6) < 0.1 * said + 1

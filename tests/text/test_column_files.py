@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import tracemalloc
+import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -140,6 +141,16 @@ def test_other_encodings_and_bad_bytes_are_as_for_text(tmp_path):
     assert (list(chunk.texts()), chunk.n_replaced) == (["a\ufffd"], 1)
 
 
+def test_a_name_is_the_same_composed_and_decomposed(tmp_path):
+    name, decomposed = "리뷰", unicodedata.normalize("NFD", "리뷰")
+    table = tmp_path / "a.parquet"
+    needs("polars").DataFrame({decomposed: ["좋은 영화"]}).write_parquet(table)
+    lines = written(tmp_path, "a.jsonl", json.dumps({decomposed: "좋은 영화"}))
+    for path in (table, lines, written(tmp_path, "a.csv", f"n,{decomposed}\n1,좋은 영화\n")):
+        assert read(path, name) == (["좋은 영화"], 0)
+        assert read(path, decomposed) == (["좋은 영화"], 0)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -160,6 +171,7 @@ def test_other_encodings_and_bad_bytes_are_as_for_text(tmp_path):
         ("a.jsonl", '{"n": ' + "9" * 5000 + "}\n", "a.jsonl, line 1 cannot be read: Exceeds the limit"),
         ("a.jsonl", "[" * 100_000 + "\n", "a.jsonl, line 1 cannot be read"),
         ("a.json", '[{"text": "a"},\n{"text": "b"}]', "a.json is one list; write one object a line"),
+        ("a.json", '[{"text": "a"}]\n', "a.json is one list; write one object a line"),
         ("a.parquet", "text", "a.parquet cannot be read as Parquet: "),
         ("a.parquet.gz", "text", "a.parquet.gz: a column is read from"),
         ("a.csv.gz", "text", "a.csv.gz: the archive is damaged"),
@@ -242,7 +254,8 @@ def documents_of(texts):
 def test_every_cell_that_python_writes_as_csv_is_read_again(tmp_path, table, delimiter, line_end):
     table = [("word", "no number"), *table]
     content = io.StringIO(newline="")
-    writer = csv.writer(content, delimiter=delimiter, lineterminator=line_end)
+    # All in quotes: until Python 3.13 the writer left a bare carriage return without them.
+    writer = csv.writer(content, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
     writer.writerows([("kind", "text"), *table])
     found, n_missing = read(written(tmp_path, "a.csv", content.getvalue()))
     assert found == documents_of(cell for _, cell in table)

@@ -34,10 +34,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(
     ("objective", "threads"),
-    [
-        *((name, threads) for name in OBJECTIVES[:3] for threads in (1, 2)),
-        ("glove", 2),
-    ],  # of any number equal
+    [(OBJECTIVES[0], 1), *((name, 2) for name in OBJECTIVES)],  # one thread differs from two for all alike
 )
 @pytest.mark.parametrize("shape", TEXTS)
 def test_a_small_text_of_an_extreme_shape_is_trained(objective, shape, threads):

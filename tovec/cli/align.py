@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
-from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
+from tovec.cli.output import as_json_option, note, print_json, say, shown
 from tovec.cli.source import opened_source, source_options
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.interrupts import outcome_is
@@ -115,8 +115,8 @@ def command(
     )
     if out is not None:
         found.save(out, dtype=dtype)
-    for note in found.notes:
-        say_beside(f"note: {note}")
+    for line in found.notes:
+        note(f"note: {line}")
     if as_json:
         print_json(_facts(found, out))
     else:
@@ -175,6 +175,4 @@ def _print_saved(found: "Alignment", out: str) -> None:
     say("")
     say(f"wrote {found.embedding.n_tokens:,} × {found.embedding.dim:,} to {out}, and map.safetensors in it")
     if found.left_out:
-        say_beside(
-            f"note: left behind, since they do not belong to the new rows: {', '.join(found.left_out)}"
-        )
+        note(f"note: left behind, since they do not belong to the new rows: {', '.join(found.left_out)}")

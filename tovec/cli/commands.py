@@ -95,3 +95,4 @@ for _command in (
 ):
     add_verbosity(_command)
     cli.add_command(_command)
+add_verbosity(cli)  # before the command, too, where git and docker have them

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.given_tokens import STANDARD_INPUT, lines_of_standard_input
+from tovec.cli.output import as_json_option, numbers_line, print_json, say, shown
 from tovec.cli.source import takes_source
-from tovec.errors import CannotSave
+from tovec.errors import BadText, CannotSave
+from tovec.text.token_bytes import is_text
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-
-STANDARD_INPUT = "-"
 
 
 @click.command("embed")
@@ -49,13 +49,13 @@ def command(
 
     There each line is a text, an empty one too.
     """
-    import numpy as np
-
     if out is not None and Path(out).suffix != ".npy":
         raise CannotSave(f"vectors of texts are written to a .npy file, not to {out}")
     given = _standard_input() if texts == (STANDARD_INPUT,) else list(texts)
     vectors = embedding.embed(given, weighting, remove_components=remove_components)
     if out is not None:
+        import numpy as np
+
         from tovec.storage import replace_file
 
         with replace_file(Path(out)) as file:
@@ -68,12 +68,15 @@ def command(
     else:
         for text, vector in zip(given, vectors, strict=True):
             say(shown(text))
-            say(
-                np.array2string(vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1)
-            )
+            say(numbers_line(vector))
 
 
 def _standard_input() -> list[str]:
     """Return the lines, empty ones too: the rows of a file stand beside them."""
-    with click.open_file(STANDARD_INPUT, encoding="utf-8", errors="surrogateescape") as lines:
-        return [line.rstrip("\r\n") for line in lines]
+    texts = list(lines_of_standard_input())
+    bad = next((line for line, text in enumerate(texts, start=1) if not is_text([text])), None)
+    if bad is not None:
+        raise BadText(
+            f"line {bad} of standard input is not UTF-8; give it in UTF-8, as iconv -t UTF-8 writes it"
+        )
+    return texts

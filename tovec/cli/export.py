@@ -1,5 +1,6 @@
 """tovec export: the page as one file, or as a folder for a static server."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -81,4 +82,4 @@ def command(
         return
     say(f"wrote {target}, {n_bytes / 1e6:.1f} MB")
     if site is not None:
-        say(f"see it: python -m http.server -d {target}, at http://localhost:8000")
+        say(f"see it: python -m http.server -d {shlex.quote(target)}, at http://localhost:8000")

@@ -23,11 +23,17 @@ def given_tokens(tokens: Sequence[str]) -> list[str]:
     """
     if list(tokens) != [STANDARD_INPUT]:
         return list(tokens)
-    with click.open_file(STANDARD_INPUT, encoding="utf-8", errors="surrogateescape") as lines:
-        read = [token for line in lines if (token := line.rstrip("\r\n"))]
+    read = list(filter(None, lines_of_standard_input()))
     if not read:
         raise TovecError("standard input holds no token")
     return read
+
+
+def lines_of_standard_input() -> Iterator[str]:
+    """Yield the lines, without the mark with which PowerShell begins them; bytes that are not UTF-8 stay."""
+    with click.open_file(STANDARD_INPUT, encoding="utf-8-sig", errors="surrogateescape") as lines:
+        for line in lines:
+            yield line.rstrip("\r\n")
 
 
 @contextmanager

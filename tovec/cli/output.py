@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -17,6 +18,7 @@ from tovec.escapes import one_line
 if TYPE_CHECKING:
     from tovec.embedding import Neighbor
     from tovec.text.vocabulary import Vocabulary
+    from tovec.vectors.table import Rows
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -74,6 +76,20 @@ def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_js
         return
     for hit in found:
         say(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
+
+
+def numbers_line(vector: "Rows") -> str:
+    """Return the numbers of a vector for people, all of them in one line."""
+    import numpy as np
+
+    return np.array2string(
+        vector,
+        max_line_width=sys.maxsize,
+        precision=4,
+        suppress_small=True,
+        sign=" ",
+        threshold=sys.maxsize,
+    )
 
 
 def with_options(given: TovecError | str, command: click.Command | None) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.given_tokens import answer_each, given_tokens, tokens_argument
-from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.output import as_json_option, numbers_line, print_json, say, shown
 from tovec.cli.source import takes_source
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> N
 
 
 def _print(token: str, row: int | None, vector: "Rows") -> None:
-    import numpy as np
-
     place = "unknown, made from its n-grams" if row is None else f"id {row}"
     say(f"{shown(token)} ({place})")
-    say(np.array2string(vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1))
+    say(numbers_line(vector))

@@ -6,7 +6,7 @@ and bytes where they do not; tokens that stand for no text have nothing but thei
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -29,6 +29,9 @@ _SPELLED: Mapping[Spelling, str] = MappingProxyType(
         Spelling.WORDPIECE: "## inside of a word",
     }
 )
+
+# A token without a mark may still begin a word in the earlier of these, so that it looks for its partner.
+_ASKS_FIRST = (Spelling.PLAIN, Spelling.WORDPIECE, Spelling.PIECES, Spelling.BYTE_LEVEL)
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ def match(a: Embedding, b: Embedding) -> Matching:
     Where both spell alike, the same name is the same token, and where they do not, that holds for special
     tokens alone. The others are the same where they stand for the same bytes; of several such tokens of one
     table the first comes first, and pieces of single bytes, `<0x41>`, come last. A word of a table without
-    marks is met by the piece that begins a word, `▁king`, and where there is none by the piece without a
-    mark. Rows without a token are matched by their number.
+    marks, or of BERT's, is met by the piece that begins a word, `▁king`, and where there is none by the piece
+    without a mark. Rows without a token are matched by their number.
     """
     one, other = _Side(a.vocabulary), _Side(b.vocabulary)
     partner = np.full(len(other.vocabulary), -1, dtype=np.int64)  # row of a, for each row of b
@@ -171,7 +174,7 @@ def _match_bytes(one: _Side, other: _Side, partner: Ids) -> bool:
     left_a, left_b = np.flatnonzero(~taken), np.flatnonzero(partner[: len(other.names)] < 0)
     if not len(left_a) or not len(left_b):
         return False
-    if one.spelling is Spelling.PLAIN:
+    if _ASKS_FIRST.index(one.spelling) <= _ASKS_FIRST.index(other.spelling):
         pairs = _pairs(one, left_a, other, left_b)
     else:
         pairs = [(row_a, row_b) for row_b, row_a in _pairs(other, left_b, one, left_a)]
@@ -186,18 +189,29 @@ def _pairs(asking: _Side, rows: Ids, answering: _Side, among: Ids) -> list[tuple
     for row, text in _texts(answering, among):
         waiting.setdefault(text, deque()).append(row)
     asked = _texts(asking, rows)
-    has_marks = asking.spelling is not Spelling.PLAIN or answering.spelling is Spelling.PLAIN
     pairs: list[tuple[int, int]] = []
-    for before in [b""] if has_marks else [b" ", b""]:
+    for to_key in _keys(asking.spelling, answering.spelling):
         unmet = []
         for row, text in asked:
-            partners = waiting.get(before + text)
+            partners = waiting.get(to_key(text))
             if partners:
                 pairs.append((row, partners.popleft()))
             else:
                 unmet.append((row, text))
         asked = unmet
     return pairs
+
+
+def _keys(spelling: Spelling, against: Spelling) -> Sequence[Callable[[bytes], bytes]]:
+    """Return the texts by which a token of one spelling is met in another, the best first.
+
+    BERT cuts Chinese characters apart, so each begins a word, and other tokenizers have them without a blank.
+    """
+    if spelling is Spelling.PLAIN and against is not Spelling.PLAIN:
+        return (lambda text: b" " + text, bytes)
+    if spelling is Spelling.WORDPIECE and against is not Spelling.WORDPIECE:
+        return (bytes, lambda text: text.removeprefix(b" "))
+    return (bytes,)
 
 
 def _texts(side: _Side, rows: Ids) -> list[tuple[int, bytes]]:

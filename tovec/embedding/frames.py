@@ -1,6 +1,6 @@
 """An embedding as a frame, a row a token, and back: pandas, polars, Arrow, DuckDB and others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -16,10 +16,12 @@ from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.table import Rows, blocks
 
 if TYPE_CHECKING:
+    from tovec.formats.vectors.columns import Column as NamedColumn
     from tovec.formats.vectors.columns import Layout
     from tovec.frames import Column, Frame
 
 COUNT = "count"
+_WAYS_TO_FRAME = ("to_polars", "to_pandas", "pl", "df")  # of Hugging Face datasets, Ray, DuckDB
 
 
 class Frames(NamedRows):
@@ -49,8 +51,10 @@ class Frames(NamedRows):
 
         table = as_frame(frame, "vectors")
         if table is None:
+            way = next((name for name in _WAYS_TO_FRAME if hasattr(frame, name)), None)
+            more = "" if way is None else f"; its method {way}() gives one"
             raise TovecError(
-                f"a frame is one of pandas, polars, Arrow or another library, not {in_one_line(frame)}"
+                f"a frame is one of pandas, polars, Arrow or another library, not {in_one_line(frame)}{more}"
             )
         names = columns_of_embedding(table, token, vector)
         counts = None
@@ -106,7 +110,7 @@ def columns_of_embedding(
     frame: "Frame", token: str | None = None, vector: str | Sequence[str] | None = None
 ) -> tuple[str, tuple[str, ...]]:
     """Return the column of tokens and those of vectors, as `from_frame` finds them."""
-    given = () if vector is None else (vector,) if isinstance(vector, str) else tuple(vector)
+    given = _names(vector)
     for name in (*given, *(() if token is None else (token,))):
         if name not in frame.columns:
             shown = ", ".join(repr(each) for each in frame.columns[:8])
@@ -116,6 +120,13 @@ def columns_of_embedding(
         return token, given
     layout, names = _layout(frame, token, given)
     return token or names[layout.token], given or tuple(names[at] for at in layout.vector)
+
+
+def _names(vector: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of columns; one alone may be a number, as in a frame made of an array."""
+    if vector is None:
+        return ()
+    return tuple(vector) if isinstance(vector, Iterable) and not isinstance(vector, str) else (vector,)
 
 
 def _layout(frame: "Frame", token: str | None, vector: Sequence[str]) -> "tuple[Layout, list[Any]]":
@@ -130,7 +141,15 @@ def _layout(frame: "Frame", token: str | None, vector: Sequence[str]) -> "tuple[
     try:
         return Layout(choose_token(columns), ()) if vector else choose(columns), names
     except UnsupportedFile as error:
-        raise TovecError(f"the frame is not one of vectors: {error}") from error
+        raise TovecError(f"the frame is not one of vectors: {error}{_of_a_csv_file(columns)}") from error
+
+
+def _of_a_csv_file(columns: "Sequence[NamedColumn]") -> str:
+    """Return the way out where vectors are text, as the lists of a CSV file arrive; else nothing."""
+    from tovec.formats.vectors.columns import VECTOR_NAMES
+
+    name = next((each.name for each in columns if each.holds == "text" and each.name in VECTOR_NAMES), None)
+    return "" if name is None else f"; {name!r} holds text: a CSV file of lists is read by tovec.open(path)"
 
 
 def _holds(column: "Column") -> Literal["text", "number", "vector", "other"]:
@@ -161,7 +180,9 @@ def _tokens(column: "Column") -> list[str]:
 
 def _counts(column: "Column") -> NDArray[np.int64] | None:
     """Return the counts in a column; None where it holds anything else."""
-    if not column.dtype.is_integer() or column.null_count() or (len(column) and column.min() < 0):
+    if not column.dtype.is_integer() or column.null_count():
+        return None
+    if len(column) and not 0 <= column.min() <= column.max() <= np.iinfo(np.int64).max:
         return None
     return column.to_numpy().astype(np.int64)
 
@@ -205,7 +226,7 @@ def _stacked(column: "Column") -> Rows:
 def _numbers(value: Any, name: str, row: int) -> Rows:
     try:
         numbers = _float32(value)
-        if numbers.ndim == 1:
+        if numbers.ndim == 1 and len(numbers):
             return numbers
     except (TypeError, ValueError):
         pass

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import NDArray
 
-from tovec.checks import in_one_line
+from tovec.checks import in_one_line, shortened
 from tovec.errors import TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, missing_attribute
 from tovec.text.vocabulary import Ids, Vocabulary
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tovec.vectors.ngram_table import NgramTable
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
+
+_SHOWN = 40  # characters of a token, which may be a whole document in a frame
 
 
 class NamedRows(metaclass=ExplainsNames):
@@ -102,7 +104,7 @@ class NamedRows(metaclass=ExplainsNames):
     def __repr__(self) -> str:
         from tovec.vectors.derived import is_in_memory, stored_type
 
-        first = ", ".join(map(repr, self.vocabulary.tokens[:4]))
+        first = ", ".join(repr(shortened(token, _SHOWN)) for token in self.vocabulary.tokens[:4])
         more = ", …" if len(self) > 4 else ""
         place = "in memory" if is_in_memory(self.vectors) else "read on demand"
         names = ("made_by", "objective", "format", "file", "source")

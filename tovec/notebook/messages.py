@@ -9,7 +9,7 @@ Messages of the page, `body` in binary:
     {"ask": id, "path": "/data/tokens.txt", "method": "GET"}    a question
     {"took": id}       a part of its answer has arrived
     {"stop": id}       the page does not need the answer anymore
-    {"leave": page}    the same of all its questions, whose ids begin with `page`
+    {"leave": page}    the same of all its questions, whose ids begin with `page`, up to a blank
 
 Messages to the page, a part of the answer in binary:
 
@@ -30,16 +30,21 @@ from starlette.types import ASGIApp, Message
 
 WINDOW = 8  # parts on their way
 TAKEN_S = 600.0  # a page that has taken nothing for so long is gone
+DESERTED_S = 30.0  # without a page; one that is moved in the notebook leaves and comes back at once
 
 Send = Callable[[dict[str, Any], bytes], object]
 """Sends a message with bytes to the pages; called in one thread that is not the caller's."""
 
 
 class Messages:
-    """Answers the questions of pages by an application for HTTP, in a thread of its own."""
+    """Answers the questions of pages by an application for HTTP, in a thread of its own.
 
-    def __init__(self, application: ASGIApp, send: Send) -> None:
-        self._application, self._send = application, send
+    on_deserted: called in that thread when all pages have left and none has come for DESERTED_S.
+    """
+
+    def __init__(self, application: ASGIApp, send: Send, on_deserted: Callable[[], object]) -> None:
+        self._application, self._send, self._on_deserted = application, send, on_deserted
+        self._pages: set[str] = set()
         self._loop = _loop()
         self._answers: dict[str, _Answer] = {}  # touched in the loop's thread alone
 
@@ -57,12 +62,19 @@ class Messages:
                 answer = _Answer(id, self._send)
                 answer.task = self._loop.create_task(self._answer(answer, path, method, body))
                 self._answers[id] = answer
+                self._pages.add(_page_of(id))
             case {"took": str(id)} if id in self._answers:
                 self._answers[id].room.release()
             case {"stop": str(id)} if id in self._answers:
                 self._stop(id)
             case {"leave": str(page)} if page:
                 self._stop(page)
+                self._pages.discard(_page_of(page))
+                self._loop.call_later(DESERTED_S, self._check_deserted)
+
+    def _check_deserted(self) -> None:
+        if not self._pages:
+            self._on_deserted()
 
     def _stop(self, beginning: str) -> None:
         for id, answer in self._answers.items():
@@ -100,6 +112,10 @@ class _Answer:
             except TimeoutError:
                 raise asyncio.CancelledError from None
             self._send({"part": self.id, "status": self._status, "isLast": is_last}, bytes(part))
+
+
+def _page_of(id: str) -> str:
+    return id.partition(" ")[0]
 
 
 def _scope(path: str, method: str) -> dict[str, Any]:

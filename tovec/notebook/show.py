@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tovec.comparison.comparison import Comparison
 from tovec.dependencies import is_installed, needs
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.frames import ArrowStream
-from tovec.progress import silent
+from tovec.notebook.traits import HEIGHT
 from tovec.reporting import own_reporter
 from tovec.text.training_input import TextInput
 from tovec.timeline import Timeline
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
     from tovec.language_model.model import LanguageModel
     from tovec.notebook.widget import Widget
 
-HEIGHT = 560  # pixels
-
 
 def widget(
-    embedding: Embedding | Timeline | ArrowStream,
+    embedding: Embedding | Timeline | Comparison | ArrowStream,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -27,7 +26,7 @@ def widget(
     text: TextInput | None = None,
     height: int = HEIGHT,
 ) -> "Widget":
-    """Return the page of an embedding or a timeline as a widget: in a cell, without a server or a network.
+    """Return the page of an embedding, timeline or comparison as a widget: in a cell, without a network.
 
     What it shows is read and set from Python: `selection`, a list of tokens; `chosen` and `hovered`, a token;
     `picture`, such as {"method": "pca", "dims": 2}; `camera`; `moment` of a timeline. `observe` calls a
@@ -60,6 +59,4 @@ def widget(
         language_model=language_model,
         text=text,
     )
-    data.report = silent  # what projections leave out, the page says
-    still = data.embedding if data.timeline is None else data.timeline
-    return Widget(data, still._repr_html_(), height=height)
+    return Widget(data, height=height)

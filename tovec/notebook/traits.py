@@ -4,18 +4,25 @@ Python names tokens, the page ids. What is `None` is what the page begins with.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from tovec.checks import in_one_line, strings, whole_number
+from tovec.checks import as_whole, in_one_line, whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
+from tovec.projection.settings import Settings, check_settings
 
 Info = Mapping[str, Any]
 """`MethodInfo` of page/src/data/source.ts."""
 
 _CAMERA = "a dict with target (three numbers), distance (above 0), azimuth and elevation"
+_WHOLE = ("neighbors",)  # the settings that are no decimals
+_ENDS = ("from", "to")
+_AXES = 'a list of {"from": words, "to": words}, one for each dimension'
+MOST_AXES = 3
+HEIGHT = 560  # pixels, of a widget
 _PICTURE = ("method", "dims", "seed", "settings", "components", "axes")
 
 
@@ -32,42 +39,73 @@ def tokens(embedding: Embedding, given: Iterable[str | int]) -> list[str]:
     return list(dict.fromkeys(token(embedding, each) for each in given))
 
 
-def picture(methods: Sequence[Info], start: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def picture(methods: Sequence[Info], start: Mapping[str, Any], dim: int, given: object) -> dict[str, Any]:
     """Return a projection with all that the page needs of it.
 
-    methods: those on offer. start: the one that the page begins with, for what is not given.
-    Keys: method, dims (2 or 3), seed; settings, the numbers of the method that are not the default;
+    methods: those on offer. start: the one that the page begins with, for what is not given. dim: of the
+    vectors. Keys: method, dims (2 or 3), seed; settings, the numbers of the method that are not the default;
     components, those of PCA, counted from 1; axes, `{"from": words, "to": words}` for each dimension.
     """
-    unknown = [name for name in given if name not in _PICTURE]
-    if unknown:
-        raise BadSetting("picture", unknown[0], f"a dict of {', '.join(_PICTURE)}")
+    if not isinstance(given, Mapping) or any(name not in _PICTURE for name in given):
+        raise BadSetting("picture", given, f"a dict of {', '.join(_PICTURE)}")
     wanted = {**start, "seed": 0, "settings": {}, "components": [], "axes": [], **given}
     info = next((each for each in methods if each["method"] == wanted["method"]), None)
-    if info is None or info["missing"] is not None:
+    # While a table is trained it begins with what there will be at the end.
+    is_able = info is not None and (info["missing"] is None or info["method"] == start["method"])
+    if info is None or not is_able:
         reason = "" if info is None else f" ({info['missing']})"
         able = [each["method"] for each in methods if each["missing"] is None]
         raise BadSetting("method", wanted["method"], f"one of {', '.join(able)}{reason}")
     if "dims" not in given and wanted["dims"] not in info["dims"]:
         wanted["dims"] = info["dims"][0]
-    if wanted["dims"] not in info["dims"]:
+    dims = as_whole(wanted["dims"])
+    if dims is None or dims not in info["dims"]:
         raise BadSetting("dims", wanted["dims"], " or ".join(map(str, info["dims"])))
-    whole_number("seed", wanted["seed"], 0)
-    _check_settings(info["settings"], wanted["settings"])
-    components = [whole_number("components", each, 1) for each in wanted["components"]]
-    axes = [{end: next(strings([axis[end]])) for end in ("from", "to")} for axis in wanted["axes"]]
-    return {**wanted, "settings": dict(wanted["settings"]), "components": components, "axes": axes}
+    return {
+        "method": info["method"],
+        "dims": dims,
+        "seed": whole_number("seed", wanted["seed"], 0),
+        "settings": _settings(info["settings"], wanted["settings"]),
+        "components": _components(info["method"], dims, dim, wanted["components"]),
+        "axes": _axes(wanted["axes"]),
+    }
 
 
-def _check_settings(infos: Sequence[Info], given: Mapping[str, Any]) -> None:
+def _settings(infos: Sequence[Info], given: object) -> dict[str, int | float]:
+    if not isinstance(given, Mapping):
+        raise BadSetting("settings", given, "a dict of names and numbers")
     by_name = {each["name"]: each for each in infos}
+    settings: dict[str, int | float] = {}
     for name, value in given.items():
         if name not in by_name:
             rule = f"one of {', '.join(by_name)}" if by_name else "left out for this method"
             raise BadSetting("settings", name, rule)
         lowest, highest = by_name[name]["lowest"], by_name[name]["highest"]
-        if not isinstance(value, int | float) or not lowest <= value <= highest:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not is_number or not lowest <= value <= highest:
             raise BadSetting(name, value, f"from {lowest} to {highest}")
+        settings[name] = whole_number(name, value, lowest) if name in _WHOLE else float(value)
+    return settings
+
+
+def _components(method: str, dims: int, dim: int, given: object) -> list[int]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise BadSetting("components", given, "a list of numbers")
+    components = [whole_number("components", each, 1) for each in given]
+    check_settings(Settings(components=tuple(components)), method, dims, dim)
+    return components
+
+
+def _axes(given: object) -> list[dict[str, str]]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise BadSetting("axes", given, _AXES)
+    axes = list(given)
+    for axis in axes:
+        if not isinstance(axis, Mapping) or not all(isinstance(axis.get(end), str) for end in _ENDS):
+            raise BadSetting("axes", axis, _AXES)
+    if len(axes) > MOST_AXES:
+        raise BadSetting("axes", len(axes), f"at most {MOST_AXES}")
+    return [{end: axis[end] for end in _ENDS} for axis in axes]
 
 
 def camera(given: Mapping[str, Any] | None) -> dict[str, Any] | None:

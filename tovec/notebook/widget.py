@@ -2,6 +2,7 @@
 
 import functools
 import secrets
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,15 @@ from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.notebook import traits
 from tovec.notebook.messages import Messages
+from tovec.notebook.traits import HEIGHT
+from tovec.progress import silent
 from tovec.server.app import unguarded
+from tovec.server.live import LiveStream
 from tovec.server.page_data import PageData
 from tovec.server.page_files import FONT, STATIC, WIDGET, WIDGET_NAMES, page_files
 from tovec.server.session import Session
 
-LEAST_HEIGHT = 200  # pixels
+LEAST_HEIGHT, MOST_HEIGHT = 200, 10_000  # pixels
 
 
 # A saved notebook keeps it. JupyterLab says "Error displaying widget" below where no kernel has the widget.
@@ -27,6 +31,12 @@ A still picture: run this cell for the page itself. If it stays still, install a
 server runs, and reload.</div></div>
 <style>.jp-OutputArea-child:has([data-tovec-still="{name}"]) + .jp-OutputArea-child:not(:has(.tovec-widget))
 {{ display: none }}</style>"""
+
+
+class _Checked(traitlets.Any):
+    """A trait whose values are all checked, None too, which traitlets lets pass for others."""
+
+    allow_none = False
 
 
 class Widget(anywidget.AnyWidget):
@@ -42,8 +52,8 @@ class Widget(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _still = traitlets.Unicode().tag(sync=True)  # by which the page finds the picture that it replaces
-    height = traitlets.Any().tag(sync=True)
-    selection = traitlets.Any().tag(
+    height = _Checked().tag(sync=True)
+    selection = _Checked().tag(
         sync=True,
         to_json=lambda tokens, widget: widget._embedding.ids(tokens).tolist(),
         from_json=lambda ids, _: ids,  # `_check_selection` makes tokens of them
@@ -54,17 +64,18 @@ class Widget(anywidget.AnyWidget):
     hovered = traitlets.Any(None).tag(
         sync=True, to_json=lambda token, widget: widget._id(token), from_json=lambda id, _: id
     )
-    picture = traitlets.Any().tag(sync=True)
+    picture = _Checked().tag(sync=True)
     camera = traitlets.Any(None).tag(sync=True)
-    moment = traitlets.Any().tag(sync=True)
+    moment = _Checked().tag(sync=True)
+    _is_displayed = False
 
-    def __init__(self, data: PageData, still: str, *, height: int) -> None:
-        self._data, self._embedding = data, data.embedding
-        self._still_picture = still
-        manifest = data.manifest
-        self._methods: Sequence[Mapping[str, Any]] = manifest["methods"]
-        self._start: Mapping[str, Any] = manifest["start"]
-        self._n_moments = len(data.moments)
+    def __init__(self, data: PageData, *, height: int = HEIGHT, live: LiveStream | None = None) -> None:
+        """Show `data`. live: the stream of a table in training; `show` comes at its end."""
+        self._live = live
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._messages: Messages | None = None
+        self._take(data)
         super().__init__(
             _esm=_files()["loader.js"].decode(),
             _still=secrets.token_hex(8),
@@ -78,33 +89,80 @@ class Widget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"Widget({self._data.title})"
 
+    def show(self, data: PageData) -> None:
+        """Show the timeline of a table that was in training: other data of the same tokens."""
+        with self._lock:
+            self._take(data)
+            if self._session is not None:
+                self._session.show(data)
+        self.moment = self._n_moments - 1
+        if self._is_displayed:
+            self._display_still(update=True)
+
+    def _take(self, data: PageData) -> None:
+        data.report = silent  # what projections leave out, the page says
+        self._data, self._embedding = data, data.embedding
+        manifest = data.manifest
+        self._methods: Sequence[Mapping[str, Any]] = manifest["methods"]
+        self._start: Mapping[str, Any] = manifest["start"]
+        self._n_moments = len(data.moments)
+
+    def open(self) -> None:
+        """Open the connection to the notebook, which answers while a cell runs.
+
+        ipykernel from 7.4 on hands what comes to the thread that wrote last, also to that of a cell that
+        runs, where it waits. Without that it comes to the thread for widgets that the notebook has chosen.
+        """
+        super().open()
+        if self.comm is not None:
+            self.comm._reply_subshell_for = None
+
     def close(self) -> None:
         """End its computations, and take it out of the notebook."""
-        if "_session" in vars(self):
+        if self._messages is not None:
             self._messages.close()
-            self._session.close()
+        self._end_session()
         super().close()
 
     def _ipython_display_(self) -> None:
         """Show a still picture, which stays in the saved notebook, and the widget, which hides it."""
         from IPython.display import display
 
-        still = _STILL.format(name=self._still, picture=self._still_picture)
-        display({"text/html": still, "text/plain": repr(self)}, raw=True)
+        self._display_still()
         data, metadata = self._repr_mimebundle_()
         display(data | {"text/plain": ""}, metadata=metadata, raw=True)
+        self._is_displayed = True
 
-    @functools.cached_property
-    def _session(self) -> Session:
-        return Session(self._data)
+    def _display_still(self, *, update: bool = False) -> None:
+        from IPython.display import display
 
-    @functools.cached_property
-    def _messages(self) -> Messages:
-        return Messages(unguarded(self._session, _files()), self._send_part)
+        shown = self._data.embedding if self._data.timeline is None else self._data.timeline
+        still = _STILL.format(name=self._still, picture=shown._repr_html_())
+        display(
+            {"text/html": still, "text/plain": repr(self)}, raw=True, display_id=self._still, update=update
+        )
 
     def _received(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
-        if isinstance(message, dict):
+        if not isinstance(message, dict):
+            return
+        with self._lock:
+            if self._session is None:
+                self._session = Session(self._data, self._live)
+                application = unguarded(self._session, _files())
+                self._messages = Messages(application, self._send_part, self._deserted)
+            assert self._messages is not None
             self._messages.receive(message, bytes(buffers[0]) if buffers else b"")
+
+    def _deserted(self) -> None:
+        if not self._data.is_live:  # the end of its session would be that of the stream
+            self._end_session()
+
+    def _end_session(self) -> None:
+        """End threads and cached results, since notebooks never close widgets; the next page begins anew."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            threading.Thread(target=session.close, daemon=True).start()  # which waits for what it ends
 
     def _send_part(self, message: dict[str, Any], part: bytes) -> None:
         self.send(message, [part])
@@ -124,7 +182,7 @@ class Widget(anywidget.AnyWidget):
 
     @traitlets.validate("picture")
     def _check_picture(self, proposal: Any) -> dict[str, Any]:
-        return traits.picture(self._methods, self._start, proposal["value"])
+        return traits.picture(self._methods, self._start, self._embedding.dim, proposal["value"])
 
     @traitlets.validate("camera")
     def _check_camera(self, proposal: Any) -> dict[str, Any] | None:
@@ -140,7 +198,10 @@ class Widget(anywidget.AnyWidget):
 
     @traitlets.validate("height")
     def _check_height(self, proposal: Any) -> int:
-        return whole_number("height", proposal["value"], LEAST_HEIGHT)
+        height = whole_number("height", proposal["value"], LEAST_HEIGHT)
+        if height > MOST_HEIGHT:
+            raise BadSetting("height", height, f"up to {MOST_HEIGHT:,} pixels")
+        return height
 
 
 @functools.cache

@@ -77,10 +77,10 @@ class LiveStream:
                 self._state = INTERRUPTED
                 self._release()
 
-    def wait_for_client(self, timeout_s: float) -> None:
-        """Wait until somebody reads the stream, and the first picture is there."""
+    def wait_for_client(self, timeout_s: float) -> bool:
+        """Wait until somebody reads the stream, and the first picture is there; return whether it is."""
         with self._changed:
-            self._changed.wait_for(lambda: self._subscribers and self._number, timeout_s)
+            return self._changed.wait_for(lambda: bool(self._subscribers and self._number), timeout_s)
 
     def wait_for_end(self, timeout_s: float) -> None:
         """Wait until the end has been sent to all who read the stream."""

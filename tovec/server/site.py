@@ -1,12 +1,13 @@
 """The page as a folder for any static server: the page in one file, its data beside it, fetched when needed.
 
 index.html            the page, as in the file of `export`, and where the data are
-data/parts.json       the sizes of the files of each part, in bytes
+data/parts.json       a digest of the data, and the sizes of the files of each part, in bytes
 data/NAME             a part, see page_data.py; one larger than FILE_BYTES is NAME.0, NAME.1, … of whole rows
 data/neighbors.u32    n x k x uint32, the nearest tokens of each, so that a click takes some hundred bytes
 data/similarities.f32 n x k x float32, their cosines
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,22 +80,25 @@ def export_site(
     requests = checked_requests(data, projector, methods)
     k = 0 if held.numbers is None else min(neighbors, data.embedding.n_tokens - 1)
     n_bytes = n_bytes_of(data, requests, held) + 8 * k * data.embedding.n_tokens
-    n_bytes += sum(map(len, files.values()))
+    head, tail = page_around(files, data.title, may_ask="'self'")
+    page = replaced_in(
+        (head + tail).decode(), "<head>", f'<head>\n<meta name="tovec-data" content="{DATA}/">'
+    ).encode()
+    n_bytes += len(page)
     report(Note(f"the folder will take about {n_bytes / 1e6:,.0f} MB"))
     check_space(real_path(target).parent, n_bytes, str(target))
     with replace_folder(target, {PAGE, DATA}) as building:
         (building / DATA).mkdir()
-        sizes = {}
+        sizes: dict[str, list[int]] = {}
+        digest = hashlib.blake2b(
+            digest_size=8
+        )  # by it browsers tell these files from older ones in their cache
         for part in parts_of(data, projector, requests, held, report, {"neighbors": k}):
-            sizes[part.name] = _write(part, building / DATA)
+            sizes[part.name] = _write(part, building / DATA, digest)
         for part in _neighbors(data, k, report):
-            sizes[part.name] = _write(part, building / DATA)
-        (building / DATA / PARTS).write_bytes(json_bytes(sizes))
-        head, tail = page_around(files, data.title, may_ask="'self'")
-        page = replaced_in(
-            (head + tail).decode(), "<head>", f'<head>\n<meta name="tovec-data" content="{DATA}/">'
-        )
-        (building / PAGE).write_bytes(page.encode())
+            sizes[part.name] = _write(part, building / DATA, digest)
+        (building / DATA / PARTS).write_bytes(json_bytes({"version": digest.hexdigest(), "files": sizes}))
+        (building / PAGE).write_bytes(page)
     return target
 
 
@@ -130,8 +134,8 @@ def _in_blocks(rows: Any, dtype: type[np.generic]) -> Iterable[bytes]:
     return (number_bytes(rows[start : start + _ROWS], dtype) for start in range(0, len(rows), _ROWS))
 
 
-def _write(part: Part, folder: Path) -> list[int]:
-    """Write the files of a part and return their sizes; no block is cut."""
+def _write(part: Part, folder: Path, digest: "hashlib.blake2b") -> list[int]:
+    """Write the files of a part, add them to `digest`, and return their sizes; no block is cut."""
     sizes: list[int] = []
     paths: list[Path] = []
     file = None
@@ -144,6 +148,7 @@ def _write(part: Part, folder: Path) -> list[int]:
                 sizes.append(0)
                 file = paths[-1].open("wb")
             file.write(block)
+            digest.update(block)
             sizes[-1] += len(block)
     finally:
         if file is not None:

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tovec.errors import BadSource, CannotDownload, NotEnoughMemory, TovecError
+from tovec.errors import (
+    BadSource,
+    CannotDownload,
+    MissingDependency,
+    MissingExtra,
+    NotEnoughMemory,
+    TovecError,
+)
 
 _LONGEST = 500  # characters of what is said of a file, which may quote a name as long as the file
 
@@ -47,8 +54,8 @@ def reporting_file(path: Path) -> Iterator[None]:
     try:
         check_file(path)
         yield
-    except (BadFile, CannotDownload, NotEnoughMemory):  # says it all; none of it is damage
-        raise
+    except (BadFile, CannotDownload, MissingDependency, MissingExtra, NotEnoughMemory):
+        raise  # they say it all; none of it is damage
     except FileNotFoundError as error:
         raise BadFile(f"{path} is missing") from error
     except OSError as error:

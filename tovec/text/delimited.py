@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from unicodedata import normalize
 
 from tovec.errors import BadText
 from tovec.text.text_lines import MAX_LINE, TextLines
@@ -32,9 +33,7 @@ def delimited_column(path: Path, lines: TextLines, column: str, delimiter: str) 
     if not header:
         raise BadText(f"{path} is empty; its first line names the columns")
     names = [name.strip() for name in header]
-    if names.count(column) != 1:
-        raise BadText(no_such_column(path, column, names))
-    return _without_numbers(path, column, _cells(path, rows, len(names), names.index(column)))
+    return _without_numbers(path, column, _cells(path, rows, len(names), place_of(path, column, names)))
 
 
 def delimiter_of(first_line: str, expected: str) -> str:
@@ -44,11 +43,23 @@ def delimiter_of(first_line: str, expected: str) -> str:
     return next((other for other in DELIMITERS if other in first_line), expected)
 
 
-def no_such_column(path: Path, column: str, names: Sequence[str]) -> str:
-    """Return what to say where not exactly one of the columns has the name."""
-    if names.count(column) > 1:
-        return f"{path} has two columns named {column!r}; rename one of them"
-    return f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}"
+def place_of(path: Path, column: str, names: Sequence[str]) -> int:
+    """Return the place of the one column of this name. Raises BadText where none or several have it.
+
+    One whose Hangul or accents are decomposed otherwise is spelled alike, and stands for it.
+    """
+    places = [at for at, name in enumerate(names) if name == column]
+    places = places or [at for at, name in enumerate(names) if is_spelled_alike(name, column)]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        raise BadText(f"{path} has two columns named {column!r}; rename one of them")
+    raise BadText(f"{path} has no column {column!r}; its columns are {', '.join(map(repr, names))}")
+
+
+def is_spelled_alike(name: str, other: str) -> bool:
+    """Whether two names are the same to a reader: one may have decomposed Hangul, as macOS writes it."""
+    return normalize("NFC", name) == normalize("NFC", other)
 
 
 def _csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Rows:

@@ -7,9 +7,11 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadText
-from tovec.text.delimited import N_JUDGED, no_such_column
+from tovec.text.delimited import N_JUDGED, is_spelled_alike, place_of
 from tovec.text.text_lines import TextLines
 from tovec.text.token_bytes import is_text
+
+_ONE_LIST = "is one list; write one object a line, as `jq -c .[]` does"
 
 
 def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
@@ -24,15 +26,20 @@ def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str
         if line.isspace():
             continue
         row = _object(path, number, line)
-        n_found += column in row
+        name = _name_in(row, column)
+        n_found += name is not None
         n += 1
         if not n_found:
             names.update(dict.fromkeys(row))
             if n == N_JUDGED:
                 break
-        yield _text(path, number, column, row.get(column))
+        yield None if name is None else _text(path, number, column, row[name])
     if n and not n_found:
-        raise BadText(no_such_column(path, column, list(names)))
+        place_of(path, column, list(names))  # raises
+
+
+def _name_in(row: dict[str, Any], column: str) -> str | None:
+    return column if column in row else next((name for name in row if is_spelled_alike(name, column)), None)
 
 
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
@@ -40,11 +47,13 @@ def _object(path: Path, number: int, line: str) -> dict[str, Any]:
         row = json.loads(line.rstrip())
     except json.JSONDecodeError as error:
         if number == 1 and line.lstrip().startswith("["):
-            raise BadText(f"{path} is one list; write one object a line, as `jq -c .[]` does") from error
+            raise BadText(f"{path} {_ONE_LIST}") from error
         what = f"{error.msg} at character {error.colno}"
         raise BadText(f"{path}, line {number} is not JSON: {what}; each line is one object") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists of lists of …
         raise BadText(f"{path}, line {number} cannot be read: {error}") from error
+    if number == 1 and isinstance(row, list):
+        raise BadText(f"{path} {_ONE_LIST}")
     if not isinstance(row, dict):
         raise BadText(f"{path}, line {number} is {in_one_line(row)}; each line is one object")
     return row

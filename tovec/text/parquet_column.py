@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tovec.errors import BadText, MissingExtra
-from tovec.text.delimited import no_such_column
+from tovec.text.delimited import place_of
 from tovec.text.documents import Chunk, listed
 
 _MOST_ROWS = 1 << 12  # of which each takes what it takes: equal texts are once in the file
@@ -27,8 +27,7 @@ def parquet_column(path: Path, column: str, chunk_bytes: int) -> Iterator[Chunk]
         raise MissingExtra(f"{path}: reading Parquet", "arrow") from error
     with _reporting(path), parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as table:
         names = table.schema_arrow.names
-        if names.count(column) != 1:
-            raise BadText(no_such_column(path, column, names))
+        column = names[place_of(path, column, names)]
         _check_is_text(path, table.schema_arrow.field(column))
         n_bytes, n_rows, n_done, n_read = path.stat().st_size, table.metadata.num_rows, 0, 0
         n_at_once = _rows_at_once(table.metadata, column, chunk_bytes)

@@ -31,7 +31,7 @@ MAX_KNOWN = 1 << 18  # words whose rows are kept
 _LONGEST_KNOWN = 64  # characters of these
 _FEW = 64  # texts or words, which are cut at once whatever the way
 _SOME = 16  # one text in so many shows whether words stand there again
-_NEW_WORDS = 0.75  # the share of new words, in so few texts, from which on cutting whole texts is faster
+_NEW_WORDS = 0.6  # the share of new words, in so few texts, from which on cutting whole texts is faster
 _SCANNED_FROM = 1 << 22  # characters; loading the compiler takes as long as cutting so many without it
 
 
@@ -93,7 +93,9 @@ class TextCutter:
             if self._should_scan:
                 return self._scanned(texts)
             split: Splitter | None = getattr(self.tokenizer, "word_splitter", None)
-            if split is not None and self._repeats_words(split, texts):
+            library = self._library(len(texts))
+            is_quick = library is not None and library is not self.tokenizer  # there is nothing to merge
+            if split is not None and not is_quick and self._repeats_words(split, texts):
                 return self._word_by_word(split, texts)
             return self._whole(texts)
 

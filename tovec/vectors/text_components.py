@@ -33,9 +33,9 @@ def first_directions(vectors: Rows, n: int) -> NDArray[np.float64]:
     squares, directions = np.linalg.eigh(products)
     n_directions = int((squares > _NOISE * squares[-1]).sum()) if squares[-1] > 0 else 0
     if n >= n_directions:
-        raise BadSetting(
-            "remove_components", n, f"below {n_directions}, the number of directions in which these texts lie"
-        )
+        few = f"below {n_directions}, the number of directions in which these texts lie"
+        none = "0 for these texts, none of which has a vector"
+        raise BadSetting("remove_components", n, few if n_directions else none)
     return directions[:, ::-1][:, :n].T.copy()
 
 

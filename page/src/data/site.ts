@@ -8,8 +8,13 @@ import { openParts } from "./parts";
 import type { DataSource, Neighbor } from "./source";
 import { fromFloat16 } from "./vectors";
 
-/** The files of each part: their sizes in bytes. A part of one file has its name, else they end in .0, .1, … */
-type Sizes = Readonly<Record<string, readonly number[]>>;
+/** parts.json. A part of one file has its name, else they end in .0, .1, … */
+interface Listing {
+  /** What tells these files from those of an earlier export, which the browser may have kept. */
+  readonly version: string;
+  /** The files of each part: their sizes in bytes. */
+  readonly files: Readonly<Record<string, readonly number[]>>;
+}
 
 /** Where the data of `document` lie, relative to it; null if they lie in it, or a server answers. */
 export function siteFolder(document: Document): string | null {
@@ -20,8 +25,9 @@ export function siteFolder(document: Document): string | null {
 export async function openSite(base: URL): Promise<DataSource> {
   if (base.protocol === "file:")
     throw new Error("this folder is for a server: run `python -m http.server` in it, and open http://localhost:8000");
-  const sizes = JSON.parse(new TextDecoder().decode(await fetched(new URL("parts.json", base)))) as Sizes;
-  const files = new Files(base, sizes);
+  const listing = await read(new URL("parts.json", base));
+  const sizes = listing.files;
+  const files = new Files(base, listing);
   const all = await openParts({ has: (name) => name in sizes, read: (name) => files.read(name) });
   const { manifest } = all;
   const last = (manifest.timeline?.moments.length ?? 1) - 1;
@@ -63,19 +69,20 @@ class Files {
 
   constructor(
     private readonly base: URL,
-    private readonly sizes: Sizes,
+    private readonly listing: Listing,
   ) {}
 
   /** All bytes of a part. */
   async read(name: string): Promise<ArrayBuffer> {
     const names = this.names(name);
-    if (names.length === 1) return fetched(this.url(names[0]));
-    const all = new Uint8Array(this.sizes[name].reduce((sum, size) => sum + size, 0));
-    let at = 0;
-    for (const file of names) {
-      const bytes = await fetched(this.url(file));
-      all.set(new Uint8Array(bytes), at);
-      at += bytes.byteLength;
+    const sizes = this.sizes(name);
+    const file = async (at: number) => complete(await ask(this.url(names[at])), sizes[at]);
+    if (names.length === 1) return file(0);
+    const all = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+    let start = 0;
+    for (const at of names.keys()) {
+      all.set(new Uint8Array(await file(at)), start);
+      start += sizes[at];
     }
     return all.buffer;
   }
@@ -84,36 +91,60 @@ class Files {
   async row(name: string, row: number, size: number): Promise<ArrayBuffer> {
     let start = row * size;
     const names = this.names(name);
-    let file = 0;
-    while (start >= this.sizes[name][file]) start -= this.sizes[name][file++];
-    const known = this.whole.get(names[file]);
+    const sizes = this.sizes(name);
+    let at = 0;
+    while (start >= sizes[at]) start -= sizes[at++];
+    const file = names[at];
+    const known = this.whole.get(file);
     if (known) return (await known).slice(start, start + size);
-    const answer = await ask(this.url(names[file]), { Range: `bytes=${start}-${start + size - 1}` });
-    const bytes = answer.arrayBuffer();
-    if (answer.status === 206) return bytes;
-    this.whole.set(names[file], bytes); // the server sends files as a whole only
-    return (await bytes).slice(start, start + size);
+    const answer = await ask(this.url(file), { headers: { Range: `bytes=${start}-${start + size - 1}` } });
+    if (answer.status === 206) return complete(answer, size);
+    const whole = complete(answer, sizes[at]); // the server sends files as a whole only
+    this.whole.set(file, whole);
+    whole.catch(() => this.whole.delete(file)); // a lost connection is asked again
+    return (await whole).slice(start, start + size);
   }
 
   private names(part: string): string[] {
-    const sizes = this.sizes[part];
-    if (sizes === undefined) throw new Error(`this folder was exported without ${part}`);
+    const sizes = this.sizes(part);
     return sizes.length === 1 ? [part] : sizes.map((_, number) => `${part}.${number}`);
   }
 
+  private sizes(part: string): readonly number[] {
+    const sizes = this.listing.files[part];
+    if (sizes === undefined) throw new Error(`this folder was exported without ${part}`);
+    return sizes;
+  }
+
   private url(name: string): URL {
-    return new URL(name, this.base);
+    return new URL(`${name}?v=${this.listing.version}`, this.base);
   }
 }
 
-async function fetched(url: URL): Promise<ArrayBuffer> {
-  return (await ask(url)).arrayBuffer();
+/** Read parts.json, as it is on the server now and not as the browser may have kept it. */
+async function read(url: URL): Promise<Listing> {
+  const text = await (await ask(url, { cache: "no-cache" })).text();
+  try {
+    return JSON.parse(text) as Listing;
+  } catch {
+    throw new Error(`${url.href} is not the one that tovec wrote: copy the whole folder to the server`);
+  }
 }
 
-async function ask(url: URL, headers: HeadersInit = {}): Promise<Response> {
+/** The bytes of an answer, which are `size` unless the folder was copied in part or has been replaced. */
+async function complete(answer: Response, size: number): Promise<ArrayBuffer> {
+  const bytes = await answer.arrayBuffer();
+  if (bytes.byteLength === size) return bytes;
+  throw new Error(
+    `${answer.url} has ${bytes.byteLength} bytes instead of ${size}: ` +
+      "copy the whole folder to the server, and load the page again",
+  );
+}
+
+async function ask(url: URL, request: RequestInit = {}): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url, { headers });
+    answer = await fetch(url, request);
   } catch {
     throw new Error(`the server does not answer: ${url.href} could not be read`);
   }

@@ -2,7 +2,7 @@
  * Questions of a page as messages of a widget, where no server can be reached; tovec/notebook/messages.py answers them
  * and states what they look like.
  */
-import type { Model } from "./model";
+import { BASE, type Model } from "./model";
 
 interface Part {
   readonly part: string;
@@ -99,6 +99,26 @@ export function openMessages(model: Model): Messages {
       open.clear();
     },
   };
+}
+
+/** The first pause before a kernel that is silent is asked again; each next one is twice as long. */
+const ASK_AGAIN_MS = 200;
+const ASKED = 7;
+
+/**
+ * Wait until the kernel answers. While a cell runs it hears what comes in a subshell alone, which JupyterLab opens some
+ * time after the first widget: what was sent before waits for the end of the cell. So it is asked a few times.
+ */
+export async function reach({ fetch }: Messages): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<Response>((resolve, reject) => {
+    const ask = (left: number, pause: number) => {
+      fetch(new URL("api/alive", BASE), {}).then(resolve, reject);
+      if (left > 1) timer = setTimeout(ask, pause, left - 1, 2 * pause);
+    };
+    ask(ASKED, ASK_AGAIN_MS);
+  });
+  clearTimeout(timer);
 }
 
 async function bytesOf(body: BodyInit | null | undefined): Promise<ArrayBuffer | null> {

@@ -17,3 +17,15 @@ export interface Shown {
   /** Ends with the view, where the notebook says so. */
   readonly signal?: AbortSignal;
 }
+
+/** What the loader leaves on the window of the frame for the page in it. */
+export interface Given {
+  readonly model: Model;
+  /** The frame, in the document of the notebook. */
+  readonly outside: HTMLElement;
+  /** Take the page away; it is the page's to set. */
+  end: () => void;
+}
+
+/** What questions begin with; only their paths count, and nobody is asked for this address. */
+export const BASE = new URL("http://kernel/");

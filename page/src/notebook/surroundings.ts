@@ -29,7 +29,7 @@ type Color = readonly [red: number, green: number, blue: number];
 
 function colorBehind(element: HTMLElement): Color {
   for (let each: Element | null = element; each; each = each.parentElement) {
-    const color = parsed(getComputedStyle(each).backgroundColor);
+    const color = parsed(each.ownerDocument.defaultView!.getComputedStyle(each).backgroundColor);
     if (color) return color;
   }
   return [255, 255, 255];

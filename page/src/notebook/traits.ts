@@ -2,16 +2,19 @@
 import type { App } from "../app";
 import type { Camera } from "../state/camera";
 import { sortedIds } from "../state/ids";
+import { requested } from "../state/projection-settings";
 import type { AxisWords, State } from "../state/state";
 import type { Model } from "./model";
 
 /** Python hears no more often of what changes. */
 const PAUSE_MS = 100;
 
+type Manifest = App["source"]["manifest"];
+
 interface Trait {
   readonly fields: readonly (keyof State)[];
   /** Its value for a state, as JSON. */
-  readonly read: (state: State) => unknown;
+  readonly read: (state: State, manifest: Manifest) => unknown;
   /** What a value changes in the state. */
   readonly change: (value: never) => Partial<State>;
 }
@@ -40,8 +43,10 @@ const TRAITS: Readonly<Record<string, Trait>> = {
   },
   picture: {
     fields: ["method", "dims", "seed", "settings", "components", "axes"],
-    read({ method, dims, seed, settings, components, axes }): Picture {
-      return { method, dims, seed, settings, components, axes: axes.filter(({ from, to }) => from || to) };
+    // The state keeps the numbers of the other methods too.
+    read({ method, dims, seed, axes, ...chosen }, manifest): Picture {
+      const numbers = requested(manifest, method, dims, chosen);
+      return { method, dims, seed, ...numbers, axes: axes.filter(({ from, to }) => from || to) };
     },
     change: ({ method, dims, seed, settings, components, axes }: Picture) => ({
       method,
@@ -72,21 +77,22 @@ export function beginning(model: Model): Partial<State> {
 
 /** Until the page is destroyed. */
 export function followTraits(app: App, model: Model): void {
-  const { store } = app;
+  const { store, source } = app;
   const changed = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const isSame = (name: string): boolean => {
     const { read, change } = TRAITS[name];
     const now = store.get();
-    return JSON.stringify(read(now)) === JSON.stringify(read({ ...now, ...change(model.get(name) as never) }));
+    const next = { ...now, ...change(model.get(name) as never) };
+    return JSON.stringify(read(now, source.manifest)) === JSON.stringify(read(next, source.manifest));
   };
 
   function tell(): void {
     timer = undefined;
     const different = [...changed].filter((name) => !isSame(name));
     changed.clear();
-    for (const name of different) model.set(name, TRAITS[name].read(store.get()));
+    for (const name of different) model.set(name, TRAITS[name].read(store.get(), source.manifest));
     if (different.length) model.save_changes();
   }
 

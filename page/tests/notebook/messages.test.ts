@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openServer } from "../../src/data/server";
-import { openMessages } from "../../src/notebook/messages";
+import { openMessages, reach } from "../../src/notebook/messages";
 import { manifest, settled } from "../fake-app";
 import { FakeModel } from "./fake-model";
 
@@ -96,4 +96,17 @@ test("a source over messages asks what one over a network asks", async () => {
   const refused = source.vector(9);
   model.part(await ask(model), [...new TextEncoder().encode("id 9 is out of range\n")], { isLast: true, status: 400 });
   await expect(refused).rejects.toThrow("id 9 is out of range");
+});
+
+test("a kernel that has not heard the first question is asked again, a few times", async () => {
+  vi.useFakeTimers();
+  const model = new FakeModel();
+  const reached = reach(openMessages(model));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(model.sent.map(({ message }) => message.path)).toEqual(Array(3).fill("/api/alive"));
+  model.part(model.sent[2].message.ask, [], { isLast: true });
+  await reached;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(model.sent.length).toBe(3);
+  vi.useRealTimers();
 });

@@ -45,6 +45,14 @@ test("Python hears once of what changes together, and of nothing that is as it w
   expect(model.saved).toHaveLength(1);
 });
 
+test("Python hears the numbers of the method that is shown, not of those before", () => {
+  const { model, app } = followed();
+  app.store.set({ method: "pca", components: [1, 3, 2] });
+  vi.advanceTimersByTime(200);
+  expect(app.store.get().settings).toEqual({ neighbors: 5 });
+  expect(model.saved).toEqual([{ picture: { ...picture, method: "pca", settings: {}, components: [] } }]);
+});
+
 test("what Python sets is shown and not sent back", () => {
   const { model, app } = followed();
   model.receive("selection", [3, 1, 3]);

@@ -146,4 +146,5 @@ def read_tokenizer(folder: Path, saved: SavedFields) -> "tuple[Tokenizer | None,
         settings = saved.settings
         if settings is None or (settings.get("closed") and not saved.is_exact):
             return None, hidden
-        return tokenizer_from_settings(settings, definition if saved.is_exact else None), hidden
+        exact = definition if saved.is_exact else None
+        return tokenizer_from_settings(settings, exact, saved.vocabulary.tokens), hidden

@@ -83,7 +83,12 @@ def choose_token(columns: Sequence[Column]) -> int:
     names = [column.name for column in columns]
     token = _token(columns, [name.strip().lower() for name in names])
     if token is None:
-        raise UnsupportedFile(f"none of its columns holds tokens: {_shown(names)}; name one of them token")
+        named = next((column.name for column in columns if column.name.strip().lower() in _SURE), None)
+        raise UnsupportedFile(
+            f"none of its columns holds tokens: {_shown(names)}; name one of them token"
+            if named is None
+            else f"its column {named!r} holds neither text nor numbers; make text of it"
+        )
     return token
 
 

@@ -6,10 +6,12 @@ brings its vocabulary along. Each kind has a file; what they can be asked is `To
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tovec.checks import in_one_line
+from tovec.dependencies import is_installed
 from tovec.errors import BadSource, TovecError
 from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
@@ -17,6 +19,7 @@ from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
 from tovec.text.tokenizers.end_of_text import ending_texts as ending_texts
 from tovec.text.tokenizers.functions import FunctionTokenizer as FunctionTokenizer
+from tovec.text.tokenizers.lazy import LazyTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.tokenizers.names import END_OF_TEXT as END_OF_TEXT
 from tovec.text.tokenizers.names import UNKNOWN as UNKNOWN
@@ -100,11 +103,13 @@ def _of_object(tokenizer: Any) -> Tokenizer:
     )
 
 
-def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
+def tokenizer_from_settings(
+    settings: Mapping[str, Any], tokenizer_json: str | None, tokens: Sequence[str] = ()
+) -> Tokenizer | None:
     """Return the tokenizer whose `settings` these are, None for one that only its maker can build.
 
     tokenizer_json: the text of the tokenizer.json beside them, None where it cuts otherwise; closed
-    tokenizers are read from it, and those of a kind that is not known here.
+    tokenizers are read from it, and those of a kind that is not known here. tokens: its entries by id.
     Raises BadSource when the two do not fit together.
     """
     name = str(settings.get("name", ""))
@@ -113,13 +118,19 @@ def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | N
             raise BadSource(f"tokenizer {name!r} needs its tokenizer.json, which is missing")
         if name == "bytes":
             return ByteTokenizer(end_of_text=bool(settings.get("end_of_text")))
-        return SubwordTokenizer(name, tokenizer_json)
+        return _subwords(name, tokenizer_json, tokens)
     if name in KINDS:
         words = SplitTokenizer(name, lowercase=bool(settings.get("lowercase")))
         return _with_phrases(words, settings["phrases"]) if "phrases" in settings else words
     if name == "kiwi":
         return KiwiTokenizer()
-    return None if tokenizer_json is None else SubwordTokenizer(name, tokenizer_json)
+    return None if tokenizer_json is None else _subwords(name, tokenizer_json, tokens)
+
+
+def _subwords(name: str, tokenizer_json: str, tokens: Sequence[str]) -> Tokenizer:
+    if is_installed("tokenizers"):
+        return SubwordTokenizer(name, tokenizer_json)
+    return LazyTokenizer(name, tokens, partial(str, tokenizer_json))  # vectors are there all the same
 
 
 def _with_phrases(words: SplitTokenizer, phrases: Any) -> PhraseTokenizer:
