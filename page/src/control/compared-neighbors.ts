@@ -4,7 +4,7 @@ import type { Neighbor } from "../data/source";
 import { latestOnly } from "../state/latest";
 import type { State } from "../state/state";
 import { hasVectorsOfAll } from "../state/timeline";
-import { errorText } from "../ui/errors";
+import { errorText, saysNoDirection } from "../ui/errors";
 import { hasNoDirection } from "../ui/undirected";
 
 const ASKED = ["chosen", "k", "metric", "script"] as const satisfies (keyof State)[];
@@ -19,7 +19,12 @@ export function controlComparedNeighbors(app: App): void {
     const { k, metric, script } = store.get();
     if (hasNoDirection(session.get().lengths![side], metric)) return NONE;
     const request = { positive: [id], negative: [], k, metric, moment: side, ...(script !== null && { script }) };
-    return source.nearest(request, signal);
+    try {
+      return await source.nearest(request, signal);
+    } catch (error) {
+      if (saysNoDirection((error as Error).message)) return NONE; // a row with infinity has a length
+      throw error;
+    }
   }
 
   function ask(): void {

@@ -70,10 +70,15 @@ test("the neighbors of a token are asked for in both tables, or in the only one 
   app.session.set({ comparison: known });
   controlComparedNeighbors(app);
   await settled();
+  expect(ask).not.toHaveBeenCalled(); // the lengths say in which tables there is something to ask
+  app.session.set({ lengths: Float32Array.of(2, 1) });
+  await settled();
   expect(app.session.get().firstNeighbors!.map(({ id }) => id)).toEqual([2]);
   expect(app.session.get().neighbors!.map(({ id }) => id)).toEqual([3]);
   ask.mockClear();
+  app.session.set({ lengths: null });
   app.store.set({ chosen: 1 });
+  app.session.set({ lengths: Float32Array.of(2, NaN) });
   await settled();
   expect(ask.mock.calls.map(([{ moment }]) => moment)).toEqual([0]);
   expect(app.session.get().neighbors).toEqual([]);
@@ -85,8 +90,12 @@ test("a token without a direction in one table has no neighbors there, and still
     return [{ id: 3, score: 1 }];
   });
   const { app, notices } = page({ chosen: 0 }, { nearest: failing });
-  app.session.set({ comparison: known });
+  app.session.set({ comparison: known, lengths: Float32Array.of(0, 1) });
   controlComparedNeighbors(app);
+  await settled();
+  expect(app.session.get()).toMatchObject({ firstNeighbors: [], neighbors: [{ id: 3 }] });
+  expect(failing.mock.calls.map(([{ moment }]) => moment)).toEqual([1]);
+  app.session.set({ lengths: Float32Array.of(Infinity, 1) });
   await settled();
   expect(app.session.get()).toMatchObject({ firstNeighbors: [], neighbors: [{ id: 3 }] });
   expect(notices).toEqual([]);
