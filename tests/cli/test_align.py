@@ -117,3 +117,11 @@ def test_quiet_leaves_notes_out(sources, tmp_path):
     arguments = (with_outputs, sources["b"], "-o", tmp_path / "mapped")
     assert "note: " in run(*arguments).stderr
     assert "note: " not in run(*arguments, "--quiet").stderr
+
+
+def test_a_source_is_not_replaced(sources, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(sources["b"])
+    for out in (sources["a"], f"{sources['a']}/../a", link):
+        failed = run(sources["a"], sources["b"], "--out", out, status=1)
+        assert f"{out} is one of the two sources, which would be replaced; name a new folder" in failed.stderr

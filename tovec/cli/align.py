@@ -1,5 +1,6 @@
 """tovec align: one table in the space of another."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,7 +9,9 @@ from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, note, print_json, say, shown
 from tovec.cli.source import opened_source, source_options
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
+from tovec.errors import CannotSave
 from tovec.interrupts import outcome_is
+from tovec.storage import real_path
 
 if TYPE_CHECKING:
     from tovec.comparison.alignment import Alignment
@@ -100,6 +103,8 @@ def command(
     bounds.check_names(FIGURES)
     if out is not None:
         outcome_is(out)
+        if real_path(Path(out)) in [real_path(Path(source.partition("#")[0])) for source in (a, b)]:
+            raise CannotSave(f"{out} is one of the two sources, which would be replaced; name a new folder")
         check_can_be_saved(out, dtype)
     opened = [opened_source(source, tokenizer, limit, strict)[1] for source in (a, b)]
     found = align(
