@@ -128,3 +128,17 @@ def test_a_timeline_shows_its_moments_and_a_model_its_tables(tmp_path):
     _, text = parsed(tovec.open_model(tables[0].save(tmp_path / "three"))._repr_html_())
     assert "Model, input: 3 tokens × 4 dimensions" in text
     assert "source random" in text
+
+
+def test_a_comparison_names_both_tables_and_what_moved():
+    tokens = [f"w{row}" for row in range(8)]
+    before = np.random.default_rng(0).standard_normal((8, 4))
+    after = before.copy()
+    after[3] += 9
+    tables = [tovec.Embedding(tokens, rows) for rows in (before, after)]
+    _, text = parsed(tovec.compare(*tables, names=("old<", "new"))._repr_html_())
+    assert "Comparison: 8 tokens × 4 dimensions" in text
+    assert "first old<, 8 tokens" in text
+    assert "moved 1: w3" in text
+    _, text = parsed(tovec.compare(tables[0], tables[0])._repr_html_())
+    assert "in both the same numbers" in text
