@@ -142,3 +142,11 @@ def test_a_comparison_names_both_tables_and_what_moved():
     assert "moved 1: w3" in text
     _, text = parsed(tovec.compare(tables[0], tables[0])._repr_html_())
     assert "in both the same numbers" in text
+
+
+def test_where_a_notebook_removes_the_drawing_no_text_of_it_is_seen():
+    tree, _ = parsed(tovec.Embedding.random(["cat", "dog", "mat"], 4)._repr_html_())
+    (around,) = [each for each in tree.iter("div") if each.find(f"{SVG}svg") is not None]
+    assert around.get("style") == "font-size:0px"
+    labels = [each.get("font-size") for each in tree.iter(f"{SVG}g") if each.find(f"{SVG}text") is not None]
+    assert labels == ["10.5"]
