@@ -128,3 +128,25 @@ def test_a_timeline_shows_its_moments_and_a_model_its_tables(tmp_path):
     _, text = parsed(tovec.open_model(tables[0].save(tmp_path / "three"))._repr_html_())
     assert "Model, input: 3 tokens × 4 dimensions" in text
     assert "source random" in text
+
+
+def test_a_comparison_names_both_tables_and_what_moved():
+    tokens = [f"w{row}" for row in range(8)]
+    before = np.random.default_rng(0).standard_normal((8, 4))
+    after = before.copy()
+    after[3] += 9
+    tables = [tovec.Embedding(tokens, rows) for rows in (before, after)]
+    _, text = parsed(tovec.compare(*tables, names=("old<", "new"))._repr_html_())
+    assert "Comparison: 8 tokens × 4 dimensions" in text
+    assert "first old<, 8 tokens" in text
+    assert "moved 1: w3" in text
+    _, text = parsed(tovec.compare(tables[0], tables[0])._repr_html_())
+    assert "in both the same numbers" in text
+
+
+def test_where_a_notebook_removes_the_drawing_no_text_of_it_is_seen():
+    tree, _ = parsed(tovec.Embedding.random(["cat", "dog", "mat"], 4)._repr_html_())
+    (around,) = [each for each in tree.iter("div") if each.find(f"{SVG}svg") is not None]
+    assert around.get("style") == "font-size:0px"
+    labels = [each.get("font-size") for each in tree.iter(f"{SVG}g") if each.find(f"{SVG}text") is not None]
+    assert labels == ["10.5"]

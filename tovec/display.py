@@ -29,6 +29,8 @@ POINT = "#6c7ae0"  # stands out from white and from black
 # Overrides the notebook's own style of images and tables.
 STYLE = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;font:13px/1.5 system-ui,sans-serif"
 BORDER = "border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:6px"
+# A notebook that is not trusted yet removes what draws, and would leave the labels as one word.
+_MAP_BEGIN = '<div style="font-size:0px">'
 
 Points = NDArray[np.float64]
 
@@ -97,17 +99,17 @@ def _map(vocabulary: Vocabulary, vectors: Vectors, ids: Sequence[int]) -> str:
         return ""
     places = _in_frame(_first_axes(units[has_direction]))
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.2"/>' for x, y in places.tolist())
-    texts = "".join(
+    texts = " ".join(
         f'<text x="{x:.1f}" y="{y:.1f}">{html.escape(text)}</text>'
         for x, y, text in _labels([shown(vocabulary, row) for row in drawn[: 4 * N_LABELS]], places)
     )
     about = f"{len(drawn)} tokens along the first two principal components of their directions"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{about}" '
+        f'{_MAP_BEGIN}<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{about}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" style="max-width:100%;{BORDER}">'
         f"<title>{about}</title>"
         f'<g fill="{POINT}" fill-opacity=".75">{dots}</g>'
-        f'<g fill="currentColor" font-size="10.5" font-family="system-ui,sans-serif">{texts}</g></svg>'
+        f'<g fill="currentColor" font-size="10.5" font-family="system-ui,sans-serif">{texts}</g></svg></div>'
     )
 
 

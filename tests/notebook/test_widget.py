@@ -145,6 +145,25 @@ def test_a_notebook_keeps_a_still_picture_and_no_page(shown, monkeypatch):
     assert len(shown.get_state()["_esm"]) < 10_000
 
 
+def test_a_comparison_is_kept_as_one(files, monkeypatch):
+    display = needs("IPython.display")
+    kept = []
+    monkeypatch.setattr(display, "display", lambda data, **_: kept.append(data))
+    table = tovec.Embedding.random(WORDS, 5)
+    tovec.widget(tovec.compare(table, table))._ipython_display_()
+    assert "Comparison: 4 tokens" in kept[0]["text/html"]
+
+
+def test_a_title_that_is_no_text_is_one_line(files):
+    with pytest.raises(BadSetting, match="title must be a string, not 5"):
+        tovec.widget(tovec.Embedding.random(WORDS, 5), title=5)
+
+
+def test_messages_come_to_the_thread_that_the_notebook_chooses(shown):
+    # ipykernel from 7.4 on asks this of a comm, and hands messages to a cell that runs where it answers.
+    assert shown.comm._reply_subshell_for is None
+
+
 def test_a_closed_widget_has_ended_its_computations(files):
     shown = tovec.widget(tovec.Embedding.random(WORDS, 5))
     shown._received(shown, {"ask": "page 0", "path": "/api/alive", "method": "GET"}, [])

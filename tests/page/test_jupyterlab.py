@@ -282,6 +282,30 @@ def test_training_shows_its_progress_in_one_line_of_the_cell(lab):
     assert re.search(r"training: loss \d\.\d", "".join(output["data"]["text/html"]))
 
 
+def test_a_watched_run_moves_in_its_cell_and_ends_as_a_timeline(lab):
+    lab.page.evaluate(
+        """(source) => {
+          const { content } = jupyterapp.shell.currentWidget;
+          content.activeCellIndex = 3;
+          content.activeCell.model.sharedModel.setSource(source);
+          void jupyterapp.commands.execute("notebook:run-cell");
+        }""",
+        "tovec.train(['the cat sat on the mat'] * 30_000, dim=50, epochs=1000, threads=1, watch=True)",
+    )
+    run = "[...document.querySelectorAll('.tovec-widget')].at(-1)?.contentWindow?.page?.app"
+    lab.page.wait_for_function(f"() => {run}?.session.get().training?.progress > 0")  # while the cell runs
+    assert lab.page.evaluate(f"{run}.session.get().isLive")
+    assert lab.page.evaluate(f"{run}.map.stats().total") == 5
+    lab.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+    lab.page.wait_for_function(
+        f"() => !{run}.session.get().isLive && {run}.source.manifest.timeline.moments.length"
+    )
+    stills = (
+        "[...document.querySelectorAll('[data-tovec-still]')].map((each) => getComputedStyle(each).display)"
+    )
+    assert set(lab.page.evaluate(stills)) == {"none"}
+
+
 def test_a_timeline_is_shown_at_the_moment_that_python_sets(lab):
     lab.run(
         3,

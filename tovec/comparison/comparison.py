@@ -66,6 +66,9 @@ class RankedNeighbor:
     rank_b: int | None
 
 
+MOST_SHOWN = 12  # of the tokens that moved, in a notebook
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two tables compared; it has as many items as `results`, the tokens that moved beyond noise.
@@ -102,6 +105,22 @@ class Comparison:
 
     def __len__(self) -> int:
         return len(self.moved)
+
+    def _repr_html_(self) -> str:
+        from tovec.display import shown, table_card
+
+        first, second = self.names
+        moved = [
+            shown(self.b.vocabulary, row) for row in self.matching.ids_b[self.moved[:MOST_SHOWN]].tolist()
+        ]
+        n_common, n_moved = len(self.matching.ids_b), len(self.moved)
+        facts = [
+            ("first", f"{first}, {self.a.n_tokens:,} tokens"),
+            ("second", f"{second}, {self.b.n_tokens:,} tokens; below, this one"),
+            ("in both", "the same numbers" if self.is_equal else f"{n_common:,} tokens"),
+            ("moved", f"{n_moved:,}: {' · '.join(moved)}{' …' * (n_moved > MOST_SHOWN)}" if n_moved else ""),
+        ]
+        return table_card("Comparison", self.b.vocabulary, self.b.vectors, self.b.provenance, facts)
 
     @property
     def overlap(self) -> Overlap | None:

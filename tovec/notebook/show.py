@@ -59,4 +59,5 @@ def widget(
         language_model=language_model,
         text=text,
     )
-    return Widget(data, height=height)
+    comparison = embedding if isinstance(embedding, Comparison) else None
+    return Widget(data, height=height, comparison=comparison)

@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from tovec.checks import whole_number
+from tovec.comparison.comparison import Comparison
 from tovec.errors import BadSetting
 from tovec.notebook import traits
 from tovec.notebook.messages import Messages
@@ -69,9 +70,19 @@ class Widget(anywidget.AnyWidget):
     moment = _Checked().tag(sync=True)
     _is_displayed = False
 
-    def __init__(self, data: PageData, *, height: int = HEIGHT, live: LiveStream | None = None) -> None:
-        """Show `data`. live: the stream of a table in training; `show` comes at its end."""
-        self._live = live
+    def __init__(
+        self,
+        data: PageData,
+        *,
+        height: int = HEIGHT,
+        live: LiveStream | None = None,
+        comparison: Comparison | None = None,
+    ) -> None:
+        """Show `data`. live: the stream of a table in training; `show` comes at its end.
+
+        comparison: the one that `data` are of.
+        """
+        self._live, self._comparison = live, comparison
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._messages: Messages | None = None
@@ -136,7 +147,8 @@ class Widget(anywidget.AnyWidget):
     def _display_still(self, *, update: bool = False) -> None:
         from IPython.display import display
 
-        shown = self._data.embedding if self._data.timeline is None else self._data.timeline
+        several = self._comparison if self._comparison is not None else self._data.timeline
+        shown = self._data.embedding if several is None else several
         still = _STILL.format(name=self._still, picture=shown._repr_html_())
         display(
             {"text/html": still, "text/plain": repr(self)}, raw=True, display_id=self._still, update=update

@@ -83,6 +83,9 @@ class Page:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"Page({self.url})"
+
     def open_browser(self) -> bool:
         """Open the page in the browser, if there is one that does not run in the terminal."""
         desktop = os.name == "nt" or sys.platform == "darwin"

@@ -245,6 +245,8 @@ class PageData(Mapping[str, bytes]):
         self.text: KnownText | None = None
         self.independent = SharedAxes(embedding)
         n, dim = embedding.n_tokens, embedding.dim
+        if not isinstance(title, str | None):
+            raise BadSetting("title", title, "a string")
         self.title = _shown(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
