@@ -9,10 +9,10 @@ from needs import needs
 import tovec
 from tovec import watching
 from tovec.errors import Diverged
-from tovec.notebook.widget import Widget
 from tovec.server import open_page
 
 needs("anywidget")
+Widget = needs("tovec.notebook.widget").Widget
 display = needs("IPython.display")
 TEXTS = ["the cat sat on the mat", "the dog sat on the rug"] * 50
 SETTINGS = {"dim": 8, "min_count": 1, "threads": 1, "epochs": 3}
