@@ -352,7 +352,7 @@ if hasattr(signal, "SIGUSR1"):
     def print_threads(*_):
         print(json.dumps([thread.name for thread in threading.enumerate()]), flush=True)
     signal.signal(signal.SIGUSR1, print_threads)
-page_files.page_files.__defaults__ = (__import__("pathlib").Path(sys.argv[1]),)
+page_files.page_files.__defaults__ = (__import__("pathlib").Path(sys.argv[1]), page_files.PAGE_NAMES)
 n = int(sys.argv[2])
 vectors = np.random.default_rng(0).standard_normal((n, 32)).astype(np.float32)
 embedding = Embedding([f"w{row}" for row in range(n)], vectors).with_tokenizer("words")

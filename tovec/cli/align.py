@@ -11,7 +11,6 @@ from tovec.cli.source import opened_source, source_options
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.errors import CannotSave
 from tovec.interrupts import outcome_is
-from tovec.storage import real_path
 
 if TYPE_CHECKING:
     from tovec.comparison.alignment import Alignment
@@ -99,6 +98,7 @@ def command(
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.comparison.alignment import FIGURES, align, check_can_be_saved
+    from tovec.storage import real_path
 
     bounds.check_names(FIGURES)
     if out is not None:

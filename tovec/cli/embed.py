@@ -9,7 +9,6 @@ from tovec.cli.given_tokens import STANDARD_INPUT, lines_of_standard_input
 from tovec.cli.output import as_json_option, numbers_line, print_json, say, shown
 from tovec.cli.source import takes_source
 from tovec.errors import BadText, CannotSave
-from tovec.text.token_bytes import is_text
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -74,6 +73,8 @@ def command(
 def _standard_input() -> list[str]:
     """Return the lines, empty ones too: the rows of a file stand beside them."""
     texts = list(lines_of_standard_input())
+    from tovec.text.tokenizers.names import is_text
+
     bad = next((line for line, text in enumerate(texts, start=1) if not is_text([text])), None)
     if bad is not None:
         raise BadText(

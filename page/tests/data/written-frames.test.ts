@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { decodeClusters, decodeUpdate, decodeVector, decodeVectors } from "../../src/data/decode";
 import { FrameReader } from "../../src/data/frames";
+import { fromFloat16 } from "../../src/data/vectors";
 
 const folder = process.env.TOVEC_WRITTEN_FRAMES;
 
@@ -37,7 +38,7 @@ test.skipIf(!folder)("projections, clusters and vectors that Python wrote are re
     })),
     clusters: { codes: [...codes], typical },
     float32: [...decodeVectors(read("vectors.f32").buffer, "vectors.f32", n, dim)],
-    float16: [...decodeVectors(read("vectors.f16").buffer, "vectors.f16", n, dim)],
+    float16: [...fromFloat16(decodeVectors(read("vectors.f16").buffer, "vectors.f16", n, dim) as Uint16Array)],
     vector: [...decodeVector(read("vector").buffer, dim)],
   }).toEqual(expected);
 });
