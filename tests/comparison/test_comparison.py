@@ -292,6 +292,7 @@ def test_overlap_of_a_sample_is_near_to_that_of_all(before):
     assert np.mean(kept) == pytest.approx(every.share, abs=0.02)
 
 
+@pytest.mark.slow
 def test_as_many_neighbors_as_there_are_take_no_more_memory_than_their_lists(before):
     import tracemalloc
 

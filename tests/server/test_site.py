@@ -108,6 +108,7 @@ def test_its_version_is_that_of_its_data(embedding, static, tmp_path):
     assert version(embedding) == version(embedding) != version(Embedding(list(embedding), rows))
 
 
+@pytest.mark.slow
 def test_the_size_said_is_that_of_the_folder(embedding, static, tmp_path):
     rows = np.random.default_rng(0).standard_normal((20_000, 100)).astype(np.float32)
     lines = []

@@ -91,7 +91,7 @@ def test_deterministic_runs_give_equal_bytes_on_any_number_of_threads(objective,
     texts = corpus_of(planted(150))  # in which tokens are crowded: threads wait for each other at each window
     made = [
         run(objective, rule, texts, dim=200, epochs=2, threads=threads, deterministic=True)
-        for threads in (1, 2, 4)
+        for threads in (1, 3)
     ]
     for model, losses in made[1:]:
         for name, array in made[0][0].arrays.items():
