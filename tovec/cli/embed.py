@@ -72,9 +72,9 @@ def command(
 
 def _standard_input() -> list[str]:
     """Return the lines, empty ones too: the rows of a file stand beside them."""
-    texts = list(lines_of_standard_input())
-    from tovec.text.tokenizers.names import is_text
+    from tovec.text.token_bytes import is_text
 
+    texts = list(lines_of_standard_input())
     bad = next((line for line, text in enumerate(texts, start=1) if not is_text([text])), None)
     if bad is not None:
         raise BadText(
