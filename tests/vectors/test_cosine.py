@@ -92,7 +92,7 @@ def test_reason_for_having_no_direction_is_named(vector, why):
 
 @pytest.mark.parametrize("block_numbers", [2, 1 << 21])
 def test_rows_without_direction_are_sorted_by_the_reason(monkeypatch, block_numbers):
-    monkeypatch.setattr("tovec.vectors.cosine.BLOCK_NUMBERS", block_numbers)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", block_numbers)
     rows = np.array(
         [[1e-30, 0], [np.nan, np.inf], [0, -0.0], [-np.inf, 1], [3e38, 3e38], [0, np.nan]], np.float32
     )

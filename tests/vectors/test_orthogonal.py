@@ -5,7 +5,7 @@ import pytest
 from needs import needs
 
 from tovec.progress import StageReporter
-from tovec.vectors.orthogonal import are_rotated, map_onto, rotation_onto
+from tovec.vectors.orthogonal import are_rotated, map_onto, partner_cosines, rotation_onto
 
 NO_REPORT = StageReporter(None)
 
@@ -38,8 +38,9 @@ def units(rows):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def test_a_centered_map_equals_that_of_scipy_on_centered_rows():
+def test_a_centered_map_equals_that_of_scipy_on_centered_rows(monkeypatch):
     linalg = needs("scipy.linalg")
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 40 * 12)  # many blocks, the last one shorter
     here, there = table(300, 12) + 2, table(400, 12, seed=5) - 1
     ids, partners = np.arange(0, 300, 2), np.arange(150) + 200
     centers = here.mean(axis=0, dtype=np.float64), there.mean(axis=0, dtype=np.float64)
@@ -48,6 +49,19 @@ def test_a_centered_map_equals_that_of_scipy_on_centered_rows():
     )
     found = map_onto(here, there, ids, partners, NO_REPORT, centers)
     np.testing.assert_allclose(found, oracle, atol=1e-5)
+
+
+def test_cosines_of_partners_are_those_of_numpy_and_0_without_a_direction(monkeypatch):
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 40 * 12)
+    here, there, mapping = table(300, 7) + 2, table(400, 12, seed=5) - 1, rotation(12)[:7]
+    ids, partners = np.arange(0, 300, 2), np.arange(150) + 200
+    centers = here.mean(axis=0), there[207]
+    seen = units(here[ids] - centers[0]) @ mapping
+    expected = (seen * units(there[partners] - centers[1] + (partners == 207)[:, None])).sum(axis=1)
+    here[4], there[203] = np.nan, np.inf  # the partners 2, 3 and 7 have no direction
+    expected[[2, 3, 7]] = 0
+    found = partner_cosines(here, there, ids, partners, mapping, centers)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("dim", "other_dim"), [(7, 12), (12, 7)])

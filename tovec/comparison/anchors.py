@@ -15,8 +15,9 @@ from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.measures.words import WordRows
 from tovec.text.vocabulary import Vocabulary, most_frequent
-from tovec.vectors.cosine import row_lengths
-from tovec.vectors.table import BLOCK_NUMBERS, Ids, Vectors
+from tovec.vectors.cosine import row_norms
+from tovec.vectors.derived import DerivedTable
+from tovec.vectors.table import Ids
 
 MOST_HELD_OUT = 1500  # words, as in MUSE's test dictionaries
 
@@ -102,21 +103,13 @@ def dictionary_anchors(a: Embedding, b: Embedding, dictionary: Dictionary) -> An
 
 
 def _with_direction(a: Embedding, b: Embedding, ids_a: Ids, ids_b: Ids, n_given: int, how: str) -> Anchors:
-    has = _have_direction(a.vectors, ids_a) & _have_direction(b.vectors, ids_b)
+    norms = [row_norms(DerivedTable(t.vectors, len(ids), ids)) for t, ids in ((a, ids_a), (b, ids_b))]
+    has = (norms[0] > 0) & (norms[1] > 0)
     if not has.any():
         raise TovecError(
             f"each of the {len(ids_a):,} pairs has a row of zeros, NaN or infinity, which has no direction"
         )
     return Anchors(ids_a[has], ids_b[has], n_given, int((~has).sum()), how)
-
-
-def _have_direction(vectors: Vectors, ids: Ids) -> NDArray[np.bool_]:
-    step = max(1, BLOCK_NUMBERS // vectors.shape[1])
-    parts = [
-        row_lengths(np.asarray(vectors[ids[start : start + step]], dtype=np.float32)) > 0
-        for start in range(0, len(ids), step)
-    ]
-    return np.concatenate(parts)
 
 
 def split(anchors: Anchors, rows_a: Ids, rows_b: Ids, share: float, seed: int) -> tuple[Anchors, Anchors]:

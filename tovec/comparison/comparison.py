@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from tovec.checks import whole_number
-from tovec.comparison.coordinates import AlignedTable, Coordinates, Kind, coordinates_of
+from tovec.comparison.coordinates import Coordinates, Kind, coordinates_of
 from tovec.comparison.groups import Group, groups_of
 from tovec.comparison.matching import Matching, match, named_alike
 from tovec.comparison.movement import movement_of
@@ -19,7 +19,7 @@ from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Reporter, StageReporter
-from tovec.vectors.derived import stored_type
+from tovec.vectors.derived import DerivedTable, MappedTable, stored_type
 from tovec.vectors.same_bytes import have_same_bytes
 from tovec.vectors.table import Ids, Rows, Vectors
 
@@ -157,7 +157,11 @@ class Comparison:
     @property
     def aligned(self) -> Vectors:
         """The rows of a in b's space, lazy: scaled, and rotated where the tables are."""
-        return AlignedTable(self.a.vectors, self.coordinates.map, self.scale)
+        if self.coordinates.map is None:
+            return DerivedTable(self.a.vectors, len(self.a), weights=self.scale)
+        center_a, rotation, center_b = self.coordinates.map
+        matrix = self.scale * rotation
+        return MappedTable(self.a.vectors, matrix, center_b - center_a @ matrix)
 
     def union(self) -> Union:
         """Return all tokens of both tables, and both tables over them in b's space."""

@@ -8,10 +8,9 @@ it was not fitted on. Tables whose rows no rotation brings together have nothing
 could measure.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +20,10 @@ from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import StageReporter
 from tovec.text.vocabulary import most_frequent
-from tovec.vectors.cosine import unit_rows
-from tovec.vectors.lazy import LazyTable
-from tovec.vectors.orthogonal import APART_COSINE, APART_GAIN, ROWS_FOR_EACH_NUMBER, rotation_onto
-from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors
+from tovec.vectors.cosine import row_norms
+from tovec.vectors.derived import DerivedTable
+from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER, map_onto, partner_cosines, rotation_helps
+from tovec.vectors.table import Ids, Vectors, blocks
 
 SAME_COSINE = 0.8  # mean cosine of tokens with themselves from which no rotation is tried
 LEAST_COSINE = 0.1  # below it, and without a rotation that helps, tables have nothing in common
@@ -98,8 +97,8 @@ def coordinates_of(
     is_held_out = np.arange(len(anchors)) % HELD_OUT == 0
     held_out, fitted = anchors[is_held_out], anchors[~is_held_out]
     has_few = len(fitted) < ROWS_FOR_EACH_NUMBER * a.dim
-    one, other = _centered(a, b, matching, anchors)
-    cosine = float(np.mean(_cosines(one, other, anchors if has_few else held_out, None)))
+    rows = _CommonRows(a, b, matching, anchors)
+    cosine = float(np.mean(rows.cosines(anchors if has_few else held_out)))
     if given is Kind.ROTATED and has_few:
         least = ROWS_FOR_EACH_NUMBER * a.dim
         raise TovecError(
@@ -110,25 +109,25 @@ def coordinates_of(
     rotation, rotated = None, float("nan")
     if not is_settled:
         progress.now("rotating", 0.0)
-        rotation = rotation_onto(one, other, fitted, progress)
-        fits = _cosines(one, other, fitted, rotation)
+        rotation = rows.rotation(fitted, progress)
+        fits = rows.cosines(fitted, rotation)
         stable = fitted[fits >= np.median(fits)]
         if len(stable) >= STABLE_ROWS * a.dim:
-            one, other = _centered(a, b, matching, stable)  # rows that moved would shift the centers
-            rotation = rotation_onto(one, other, stable, progress)
+            rows = _CommonRows(a, b, matching, stable)  # rows that moved would shift the centers
+            rotation = rows.rotation(stable, progress)
             fitted = stable
-        rotated = float(np.mean(_cosines(one, other, held_out, rotation)))
+        rotated = float(np.mean(rows.cosines(held_out, rotation)))
     kind = given or _decide(cosine, rotated)
     n_fitted = 0 if rotation is None else len(fitted)
     n_shown = len(anchors) if has_few else len(held_out)
     mapping = None
     if kind is Kind.ROTATED and rotation is not None:
-        mapping = RigidMap(one.center, rotation, other.center)
+        mapping = RigidMap(rows.centers[0], rotation, rows.centers[1])
     return Coordinates(kind, cosine, rotated, n_fitted, n_shown, mapping, given is not None)
 
 
 def _decide(cosine: float, rotated: float) -> Kind:
-    if rotated >= max(APART_COSINE, APART_GAIN * cosine):
+    if rotation_helps(cosine, rotated):
         return Kind.ROTATED
     return Kind.SHARED if cosine >= LEAST_COSINE else Kind.UNRELATED
 
@@ -152,90 +151,41 @@ def _anchors(a: Embedding, b: Embedding, matching: Matching) -> Ids:
         by_count = a.vocabulary.counts[matching.ids_a[places]]
     n_most = min(len(places), max(MAX_ANCHORS, 2 * ROWS_FOR_EACH_NUMBER * a.dim))
     places = places[most_frequent(by_count, n_most)]
-    has_direction = _directed(a.vectors, matching.ids_a[places])
-    has_direction &= _directed(b.vectors, matching.ids_b[places])
+    has_direction = np.ones(len(places), dtype=bool)
+    for table, ids in ((a, matching.ids_a), (b, matching.ids_b)):
+        has_direction &= row_norms(DerivedTable(table.vectors, len(places), ids[places])) > 0
     return places[has_direction] if has_direction.any() else places
 
 
-def _directed(table: Vectors, ids: Ids) -> NDArray[np.bool_]:
-    """Return which rows are finite and not all zeros, (n,)."""
-    parts = [unit_rows(table[part]).any(axis=1) for part in _parts(ids, table.shape[1])]
-    return np.concatenate([np.zeros(0, dtype=bool), *parts])
+class _CommonRows:
+    """The rows of common tokens in both tables, as they are seen from the mean of those at some places.
 
+    centers: these means; the origins where they would be of too few.
+    """
 
-def _centered(
-    a: Embedding, b: Embedding, matching: Matching, places: Ids
-) -> tuple["_CenteredTable", "_CenteredTable"]:
-    """Return the rows of common tokens in both tables, less the mean of those at `places`."""
-    has_center = len(places) >= FEW_ROWS
-    one, other = (
-        _CenteredTable(
-            table.vectors, ids, _mean_row(table.vectors, ids[places]) if has_center else np.zeros(table.dim)
+    def __init__(self, a: Embedding, b: Embedding, matching: Matching, around: Ids) -> None:
+        self._a, self._b, self._matching = a.vectors, b.vectors, matching
+        self.centers = (
+            _center(a.vectors, matching.ids_a[around]),
+            _center(b.vectors, matching.ids_b[around]),
         )
-        for table, ids in ((a, matching.ids_a), (b, matching.ids_b))
-    )
-    return one, other
+
+    def rotation(self, places: Ids, progress: StageReporter) -> Matrix:
+        """Return the rotation of a onto b, (dim, dim), that is fitted on these tokens."""
+        ids_a, ids_b = self._matching.ids_a[places], self._matching.ids_b[places]
+        return map_onto(self._a, self._b, ids_a, ids_b, progress, self.centers)
+
+    def cosines(self, places: Ids, rotation: Matrix | None = None) -> Matrix:
+        """Return the cosine of these tokens with themselves, (n,), after the rotation."""
+        ids_a, ids_b = self._matching.ids_a[places], self._matching.ids_b[places]
+        return partner_cosines(self._a, self._b, ids_a, ids_b, rotation, self.centers)
 
 
-class _CenteredTable(LazyTable):
-    """The rows of common tokens, less the mean row."""
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, table: Vectors, ids: Ids, center: Matrix) -> None:
-        self.shape = (len(ids), table.shape[1])
-        self.center = center
-        self._table, self._ids = table, ids
-
-    def _take(self, places: Any, /) -> Rows:
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # a row that is not finite has no direction either way
-            centered: Rows = np.asarray(
-                self._table[self._ids[places]], dtype=np.float32
-            ) - self.center.astype(np.float32)
-        return centered
-
-
-def _mean_row(table: Vectors, ids: Ids) -> Matrix:
+def _center(table: Vectors, ids: Ids) -> Matrix:
     """Return the mean of these rows, (dim,); rows that are not finite do not count."""
     total, n = np.zeros(table.shape[1]), 0
-    for part in _parts(ids, table.shape[1]):
-        rows = np.asarray(table[part], dtype=np.float64)
-        finite = rows[np.isfinite(rows).all(axis=1)]
-        total, n = total + finite.sum(axis=0), n + len(finite)
+    if len(ids) >= FEW_ROWS:
+        for _, rows in blocks(DerivedTable(table, len(ids), ids)):
+            finite = rows[np.isfinite(rows).all(axis=1)]
+            total, n = total + finite.sum(axis=0, dtype=np.float64), n + len(finite)
     return total / max(n, 1)
-
-
-def _cosines(one: Vectors, other: Vectors, places: Ids, rotation: Matrix | None) -> Matrix:
-    """Return the cosine of each row of `one` with the same of `other`, (n,), after the rotation."""
-    found = [np.zeros(0)]
-    for part in _parts(places, one.shape[1]):
-        rows = unit_rows(one[part])
-        turned = rows if rotation is None else rows @ rotation
-        found.append(np.einsum("ij,ij->i", turned, unit_rows(other[part])))
-    return np.concatenate(found)
-
-
-def _parts(ids: Ids, dim: int) -> Iterator[Ids]:
-    step = max(1, BLOCK_NUMBERS // dim)
-    return (ids[start : start + step] for start in range(0, len(ids), step))
-
-
-class AlignedTable(LazyTable):
-    """The rows of a in b's space: scaled, and before that mapped where the tables are rotated."""
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, table: Vectors, mapping: RigidMap | None, scale: float) -> None:
-        self.shape = (table.shape[0], table.shape[1])
-        self._table, self._map, self._scale = table, mapping, scale
-
-    def _take(self, rows: Any, /) -> Rows:
-        found = np.asarray(self._table[rows], dtype=np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self._map is None:
-                return np.asarray(found * self._scale, dtype=np.float32)
-            center_a, rotation, center_b = self._map
-            mapped: Rows = (self._scale * ((found - center_a) @ rotation) + center_b).astype(np.float32)
-        return mapped

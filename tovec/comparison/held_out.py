@@ -11,9 +11,9 @@ from tovec.comparison.space_map import SpaceMap
 from tovec.embedding import Embedding
 from tovec.progress import StageReporter
 from tovec.search.across import START, csls_penalties, nearest_across
-from tovec.vectors.cosine import unit_rows
 from tovec.vectors.derived import DerivedTable
-from tovec.vectors.table import Ids, Rows, Vectors
+from tovec.vectors.orthogonal import partner_cosines
+from tovec.vectors.table import Ids, Rows
 
 N_FOUND = 5  # rows that are found for each word
 Z = 1.959964  # of a 95 % interval
@@ -69,7 +69,8 @@ class HeldOut:
         self.before: Precision | None = None
         if a.dim == b.dim:
             self.before = self._precision(self._rows_of(nearest_across(asked, table, k, progress)))
-        self.mean_cosine = _mean_cosine(space.of_tokens(a.vectors), b.vectors, tested)
+        cosines = partner_cosines(space.of_tokens(a.vectors), b.vectors, tested.ids_a, tested.ids_b)
+        self.mean_cosine = float(cosines.mean())
 
     def _rows_of(self, found: tuple[NDArray[np.int32], Rows]) -> Ids:
         """Return the rows of b that were found for each word, (n_words, k); -1 past the last."""
@@ -119,8 +120,3 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _mean_cosine(here: Vectors, there: Vectors, tested: Anchors) -> float:
-    rows, others = unit_rows(here[tested.ids_a]), unit_rows(np.asarray(there[tested.ids_b]))
-    return float(np.einsum("ij,ij->i", rows, others).mean())

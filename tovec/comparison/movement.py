@@ -18,7 +18,7 @@ from tovec.comparison.scale import common_scale, densest
 from tovec.progress import StageReporter
 from tovec.vectors.derived import stored_type
 from tovec.vectors.rounding import rounding
-from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
+from tovec.vectors.table import Rows, Vectors, row_slices
 from tovec.vectors.written_digits import written_digits
 
 STAGE = "comparing"
@@ -36,7 +36,7 @@ class Movement:
     scale: what a's rows were multiplied by, in common. movement: how far a row lies from where that put it;
     NaN where a row of one table is not finite. cosine: of the row with itself, 0 where one has no direction.
     noise: how far rounding alone could have moved it. has_direction: in both tables. n_together: rows that
-    agree on the scale. mean_length: of b's rows. noise_from: what the noise is made of, for people.
+    agree on the scale. noise_from: what the noise is made of, for people.
     """
 
     scale: float
@@ -45,7 +45,6 @@ class Movement:
     noise: Rows
     has_direction: NDArray[np.bool_]
     n_together: int
-    mean_length: float
     noise_from: str
 
 
@@ -95,7 +94,6 @@ def movement_of(
         noise=(noise / mean_length).astype(np.float32),
         has_direction=has_direction,
         n_together=int(common.together.sum()),
-        mean_length=mean_length,
         noise_from=noise_from,
     )
 
@@ -127,9 +125,7 @@ class _Pairs:
 
     def blocks(self) -> Iterator[tuple[slice, Rows, Rows]]:
         """Yield the places of a block, and its rows of a and of b as they are stored, in float32."""
-        step = max(1, BLOCK_NUMBERS // self.a.shape[1])
-        for start in range(0, self.n_rows, step):
-            part = slice(start, min(start + step, self.n_rows))
+        for part in row_slices(self.n_rows, self.a.shape[1]):
             yield (
                 part,
                 np.asarray(self.a[self.matching.ids_a[part]], dtype=np.float32),

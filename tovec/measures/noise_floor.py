@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import StageReporter
-from tovec.vectors.cosine import unit_rows
-from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER, rotation_onto
-from tovec.vectors.table import BLOCK_NUMBERS, Vectors
+from tovec.vectors.cosine import row_norms
+from tovec.vectors.orthogonal import ROWS_FOR_EACH_NUMBER, partner_cosines, rotation_onto
+from tovec.vectors.table import Vectors
 
 Movement = NDArray[np.float64]
 
@@ -28,13 +28,8 @@ def movement(table: Vectors, other: Vectors, progress: StageReporter) -> Movemen
         return moved
     for fitted, asked in (halves, reversed(halves)):
         rotation = rotation_onto(table, other, fitted, progress)
-        step = max(1, BLOCK_NUMBERS // dim)
-        for start in range(0, len(asked), step):
-            part = asked[start : start + step]
-            rows, there = unit_rows(np.asarray(table[part])), unit_rows(np.asarray(other[part]))
-            has_direction = rows.any(axis=1) & there.any(axis=1)
-            distances = 1.0 - np.einsum("ij,ij->i", rows @ rotation, there)
-            moved[part] = np.where(has_direction, distances, np.nan)
+        moved[asked] = 1.0 - partner_cosines(table, other, asked, asked, rotation)
+    moved[(row_norms(table) == 0) | (row_norms(other) == 0)] = np.nan
     return moved
 
 

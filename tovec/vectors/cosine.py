@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors, blocks
+from tovec.vectors.table import Ids, Rows, Vectors, blocks, row_slices
 
 Norms = NDArray[np.float64]
 SMALL, LARGE = 1e-25, 1e35  # sums of squares beyond which float32 underflows or overflows
@@ -66,11 +66,10 @@ def rows_without_direction(vectors: Vectors, norms: Norms) -> dict[str, Ids]:
     """
     ids = np.flatnonzero(norms == 0)
     reasons = np.empty(len(ids), dtype=np.uint8)
-    step = max(1, BLOCK_NUMBERS // vectors.shape[1])
-    for start in range(0, len(ids), step):
-        rows = np.asarray(vectors[ids[start : start + step]], dtype=np.float32)
+    for part in row_slices(len(ids), vectors.shape[1]):
+        rows = np.asarray(vectors[ids[part]], dtype=np.float32)
         is_nan, is_zero = np.isnan(rows).any(axis=1), ~rows.any(axis=1)
-        reasons[start : start + step] = np.select([is_nan, is_zero], [0, 2], default=1)
+        reasons[part] = np.select([is_nan, is_zero], [0, 2], default=1)
     return {reason: ids[reasons == code] for code, reason in enumerate(("nan", "infinity", "zero"))}
 
 

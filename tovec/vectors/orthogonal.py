@@ -5,18 +5,21 @@ orthonormal, and every dot product stays as it is; from more into fewer its colu
 of the directions that it takes over is lost.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import StageReporter
 from tovec.vectors.cosine import unit_rows
-from tovec.vectors.table import BLOCK_NUMBERS, Ids, Vectors
+from tovec.vectors.table import Ids, Vectors, row_slices
 
 IDENTITY_WEIGHT = 1e-9  # how strongly directions that the rows leave open stay as they are
 ROWS_FOR_EACH_NUMBER = 4  # of a vector: with fewer rows, a rotation fits whatever they are
 APART_COSINE, APART_GAIN = 0.2, 2.0  # of a token with itself, after a rotation and as often as without one
 
 Matrix = NDArray[np.float64]
+Centers = tuple[Matrix, Matrix]
 
 
 def rotation_onto(table: Vectors, other: Vectors, ids: Ids, progress: StageReporter) -> Matrix:
@@ -34,7 +37,7 @@ def map_onto(
     ids: Ids,
     other_ids: Ids,
     progress: StageReporter,
-    centers: tuple[Matrix, Matrix] | None = None,
+    centers: Centers | None = None,
 ) -> Matrix:
     """Return the map, (dim, other dim), that brings rows of `table` nearest to their partners in `other`.
 
@@ -45,26 +48,38 @@ def map_onto(
     """
     dim, other_dim = table.shape[1], other.shape[1]
     products = np.zeros((dim, other_dim))
-    step = max(1, BLOCK_NUMBERS // max(dim, other_dim))
-    for start in range(0, len(ids), step):
-        rows, there = table[ids[start : start + step]], other[other_ids[start : start + step]]
-        if centers is not None:
-            with np.errstate(invalid="ignore"):  # of rows with NaN or infinity, which count for nothing
-                rows, there = rows - centers[0], there - centers[1]
-        products += unit_rows(rows).T @ unit_rows(there)
-        progress.sometimes("rotating", start / len(ids))
+    for part, rows, there in _unit_partners(table, other, ids, other_ids, centers):
+        products += rows.T @ there
+        progress.sometimes("rotating", part.start / len(ids))
     open_part = IDENTITY_WEIGHT * max(1.0, float(np.linalg.norm(products)))
     left, _, right = np.linalg.svd(products + open_part * np.eye(dim, other_dim), full_matrices=False)
     return np.asarray(left @ right)
 
 
+def partner_cosines(
+    table: Vectors,
+    other: Vectors,
+    ids: Ids,
+    other_ids: Ids,
+    mapping: Matrix | None = None,
+    centers: Centers | None = None,
+) -> Matrix:
+    """Return the cosine of each row with its partner, (n,), as `map_onto` sees both, after `mapping`.
+
+    0 where one has no direction.
+    """
+    cosines = np.empty(len(ids))
+    for part, rows, there in _unit_partners(table, other, ids, other_ids, centers):
+        cosines[part] = np.einsum("ij,ij->i", rows if mapping is None else rows @ mapping, there)
+    return cosines
+
+
 def are_rotated(table: Vectors, other: Vectors, progress: StageReporter) -> bool:
     """Return whether two tables of the same tokens lie in spaces that are rotated against each other.
 
-    They do where a rotation, fitted on every other token, brings the tokens it was not fitted on to a mean
-    cosine with themselves of at least APART_COSINE, and of APART_GAIN times what it is without a rotation.
-    Moments of one run do not: a token lies near to where it was, or, early on, nowhere that a rotation could
-    tell. Where there are fewer rows than ROWS_FOR_EACH_NUMBER · dim this says nothing, and they count as not
+    They do where a rotation, fitted on every other token, helps the tokens that it was not fitted on. Moments
+    of one run do not: a token lies near to where it was, or, early on, nowhere that a rotation could tell.
+    Where there are fewer rows than ROWS_FOR_EACH_NUMBER · dim this says nothing, and they count as not
     rotated.
     """
     n_rows, dim = table.shape
@@ -73,13 +88,27 @@ def are_rotated(table: Vectors, other: Vectors, progress: StageReporter) -> bool
     rotation = rotation_onto(table, other, np.arange(0, n_rows, 2), progress)
     as_they_are, rotated = 0.0, 0.0
     others = np.arange(1, n_rows, 2)
-    for part in _parts(others, dim):
-        rows, there = unit_rows(table[part]), unit_rows(other[part])
-        as_they_are += float(np.einsum("ij,ij->", rows, there))
-        rotated += float(np.einsum("ij,ij->", rows @ rotation, there))
-    return rotated >= max(APART_COSINE * len(others), APART_GAIN * as_they_are)
+    for _, rows, there in _unit_partners(table, other, others, others):
+        as_they_are += float(np.einsum("ij,ij->", rows, there)) / len(others)
+        rotated += float(np.einsum("ij,ij->", rows @ rotation, there)) / len(others)
+    return rotation_helps(as_they_are, rotated)
 
 
-def _parts(ids: Ids, dim: int) -> list[Ids]:
-    step = max(1, BLOCK_NUMBERS // dim)
-    return [ids[start : start + step] for start in range(0, len(ids), step)]
+def rotation_helps(as_they_are: float, rotated: float) -> bool:
+    """Whether tokens that a rotation was not fitted on are brought together by it.
+
+    Their mean cosine with themselves has to become APART_COSINE at least, and APART_GAIN times what it was.
+    """
+    return rotated >= max(APART_COSINE, APART_GAIN * as_they_are)
+
+
+def _unit_partners(
+    table: Vectors, other: Vectors, ids: Ids, other_ids: Ids, centers: Centers | None = None
+) -> Iterator[tuple[slice, Matrix, Matrix]]:
+    """Yield partners at length 1, as they are seen, a few megabytes at a time, and which they are."""
+    for part in row_slices(len(ids), max(table.shape[1], other.shape[1])):
+        rows, there = table[ids[part]], other[other_ids[part]]
+        if centers is not None:
+            with np.errstate(invalid="ignore"):  # of rows with NaN or infinity, which count for nothing
+                rows, there = rows - centers[0], there - centers[1]
+        yield part, unit_rows(rows), unit_rows(there)

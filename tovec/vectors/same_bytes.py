@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tovec.vectors.derived import stored_type
 from tovec.vectors.stored import StoredTable
-from tovec.vectors.table import BLOCK_NUMBERS, Vectors
+from tovec.vectors.table import Vectors, row_slices
 
 
 def have_same_bytes(one: Vectors, other: Vectors) -> bool:
@@ -14,9 +14,7 @@ def have_same_bytes(one: Vectors, other: Vectors) -> bool:
         return True
     if one.shape != other.shape or stored_type(one) != stored_type(other):
         return False
-    n_rows, dim = one.shape
-    step = max(1, BLOCK_NUMBERS // dim)
-    parts = (slice(start, start + step) for start in range(0, n_rows, step))
+    parts = row_slices(*one.shape)
     return all(np.array_equal(_bytes(one, part), _bytes(other, part)) for part in parts)
 
 

@@ -50,10 +50,14 @@ def as_table(vectors: Any) -> Vectors:
 
 def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
     """Yield the whole table as (first row, rows in float32), a few megabytes at a time."""
-    n_rows, dim = vectors.shape
+    for part in row_slices(*vectors.shape):
+        yield part.start, np.asarray(vectors[part], dtype=np.float32)
+
+
+def row_slices(n_rows: int, dim: int) -> Iterator[slice]:
+    """Yield slices that cover `n_rows` rows of `dim` numbers, a few megabytes each."""
     step = max(1, BLOCK_NUMBERS // dim)
-    for start in range(0, n_rows, step):
-        yield start, np.asarray(vectors[start : start + step], dtype=np.float32)
+    return (slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step))
 
 
 def in_float32(vectors: Vectors, rows: slice) -> Rows:
