@@ -227,3 +227,9 @@ def test_mistakes_are_one_line(folder, tmp_path):
     line = run(folder / "base", strange, status=1).stderr
     assert "no token in common" in line and "--tokenizer" in line
     assert "does not exist" in run(folder / "base", tmp_path / "nothing", status=1).stderr
+
+
+def test_a_name_that_is_no_figure_is_an_error_before_a_source_is_opened(tmp_path):
+    path = tmp_path / "moved.txt"
+    line = run("no-source", "another", "-o", path, status=1).stderr
+    assert line == f"Error: {path}: the suffix of a figure is .png, .svg, .pdf, not '.txt'\n"

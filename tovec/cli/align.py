@@ -7,7 +7,7 @@ import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, note, print_json, say, shown
-from tovec.cli.source import opened_source, source_options
+from tovec.cli.source import OpenSource, opens_sources
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.errors import CannotSave
 from tovec.interrupts import outcome_is
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many held-out words to print; --json has all.",
 )
-@source_options
+@opens_sources
 @takes_bounds
 @markdown_option
 @as_json_option
@@ -83,9 +83,7 @@ def command(
     seed: int,
     dtype: str,
     k: int,
-    tokenizer: str | None,
-    limit: int | None,
-    strict: bool,
+    open_source: OpenSource,
     bounds: Bounds,
     markdown: bool,
     as_json: bool,
@@ -106,7 +104,7 @@ def command(
         if real_path(Path(out)) in [real_path(Path(source.partition("#")[0])) for source in (a, b)]:
             raise CannotSave(f"{out} is one of the two sources, which would be replaced; name a new folder")
         check_can_be_saved(out, dtype)
-    opened = [opened_source(source, tokenizer, limit, strict)[1] for source in (a, b)]
+    opened = [open_source(source) for source in (a, b)]
     found = align(
         *opened,
         dictionary=dictionary,

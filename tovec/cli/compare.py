@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.figure_file import figure_option
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.source import opened_source, source_options
+from tovec.cli.source import OpenSource, opens_sources
 from tovec.cli.tables import markdown_option
-from tovec.interrupts import outcome_is
 
 
 @click.command("compare")
@@ -48,8 +48,8 @@ from tovec.interrupts import outcome_is
 )
 @click.option("--all-neighbors", is_flag=True, help="Search the neighbors of all tokens.")
 @click.option("--seed", default=0, show_default=True, help="Of the sample.")
-@click.option("-o", "--out", metavar="FILE", help="Draw it: .png, .svg or .pdf.")
-@source_options
+@figure_option("Draw it")
+@opens_sources
 @takes_bounds
 @as_json_option
 @markdown_option
@@ -64,9 +64,7 @@ def command(
     all_neighbors: bool,
     seed: int,
     out: str | None,
-    tokenizer: str | None,
-    limit: int | None,
-    strict: bool,
+    open_source: OpenSource,
     bounds: Bounds,
     as_json: bool,
     markdown: bool,
@@ -81,12 +79,9 @@ def command(
     from tovec.comparison.comparison import compare
 
     bounds.check_names(FIGURES)
-    if out is not None:
-        outcome_is(out)
-    opened = [opened_source(source, tokenizer, limit, strict)[1] for source in (a, b, *runs)]
+    opened = [open_source(source) for source in (a, b, *runs)]
     found = compare(
-        opened[0],
-        opened[1],
+        *opened[:2],
         names=("A", "B"),
         coordinates=coordinates,  # type: ignore[arg-type] # click has checked it
         runs=opened[2:],
@@ -106,9 +101,6 @@ def command(
     else:
         print_comparison(found, (a, b), n_printed, markdown)
         if out is not None:
-            say(
-                f"drew it in {out}"
-                if not found.is_equal
-                else f"drew nothing in {out}: there is no difference"
-            )
+            nothing = f"drew nothing in {out}: there is no difference"
+            say(nothing if found.is_equal else f"drew it in {out}")
     bounds.check(figures_of(found))

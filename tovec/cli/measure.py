@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.figure_file import figure_option
 from tovec.cli.output import as_json_option, note, print_json, say
 from tovec.cli.score_lines import measurement_json, print_measurement
-from tovec.cli.source import opened_source, source_options
+from tovec.cli.source import OpenSource, opens_sources
 from tovec.cli.tables import markdown_option, print_title
-from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -91,9 +90,9 @@ def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool)
     metavar="N",
     help="In a table of more than 50,000 rows, how many are asked for their neighbors.",
 )
-@click.option("-o", "--out", metavar="FILE", help="A figure of --geometry: .png, .svg or .pdf.")
+@figure_option("A figure of --geometry")
 @click.option("--seed", default=0, show_default=True, help="Of all random choices.")
-@source_options
+@opens_sources
 @takes_bounds
 @as_json_option
 @markdown_option
@@ -111,9 +110,7 @@ def command(
     queries: int,
     out: str | None,
     seed: int,
-    tokenizer: str | None,
-    limit: int | None,
-    strict: bool,
+    open_source: OpenSource,
     bounds: Bounds,
     as_json: bool,
     markdown: bool,
@@ -130,14 +127,9 @@ def command(
         )
     if out is not None and (not with_geometry or len(sources) > 1):
         raise click.UsageError("-o FILE draws the --geometry of one SOURCE")
-    if out is not None:
-        from tovec.figures.figure import check_suffix
-
-        check_suffix(Path(out))
-        outcome_is(out)
     from tovec.measures.measure import Measurement, measure
 
-    opened = [opened_source(source, tokenizer, limit, strict)[1] for source in sources]
+    opened = [open_source(source) for source in sources]
     found = Measurement((), (), (), (), ())
     if has_tests:
         found = measure(

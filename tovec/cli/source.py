@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tovec.models.model import Model
 
 Command = Callable[..., None]
+OpenSource = Callable[[str], "Embedding"]
 
 
 def takes_source(command: Command) -> Command:
@@ -40,6 +41,20 @@ def takes_model(command: Command) -> Command:
         _check_order(source, options)
         model, embedding = opened_source(source, tokenizer, limit, strict)
         command(*args, model=model, embedding=embedding, **options)
+
+    return opened
+
+
+def opens_sources(command: Command) -> Command:
+    """Add the options that say how sources are opened to a command, which gets `open_source`."""
+
+    @source_options
+    @functools.wraps(command)
+    def opened(*args: Any, tokenizer: str | None, limit: int | None, strict: bool, **options: Any) -> None:
+        def open_source(source: str) -> "Embedding":
+            return opened_source(source, tokenizer, limit, strict)[1]
+
+        command(*args, open_source=open_source, **options)
 
     return opened
 
