@@ -15,12 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tovec.checks import path_to_save, whole_number
-from tovec.comparison.anchors import (
-    dictionary_anchors,
-    frequent_rows,
-    shared_anchors,
-    split,
-)
+from tovec.comparison.anchors import dictionary_anchors, frequent_rows, shared_anchors, split
 from tovec.comparison.dictionary import Dictionary, Given, dictionary_from
 from tovec.comparison.held_out import HeldOut, Precision, Translation
 from tovec.comparison.space_map import Matrix, SpaceMap, fitted_map, kept_share, refined_map

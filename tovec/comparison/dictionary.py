@@ -19,19 +19,8 @@ Given = str | Path | Mapping[str, str] | Iterable[tuple[str, str]]
 # What columns of words are called; a first line of two of these is a heading, whatever the tables hold.
 _HEADINGS = frozenset(
     (
-        *(
-            "source",
-            "target",
-            "src",
-            "tgt",
-            "trg",
-            "word",
-            "words",
-            "translation",
-            "translations",
-            "from",
-            "to",
-        ),
+        *("source", "target", "src", "tgt", "trg", "from", "to"),
+        *("word", "words", "translation", "translations"),
         *("english", "korean", "german", "french", "spanish", "italian", "russian", "chinese", "japanese"),
         *("en", "ko", "de", "fr", "es", "it", "ru", "zh", "ja", "eng", "kor", "deu", "fra", "spa"),
         *("영어", "한국어", "단어", "번역", "뜻", "a", "b"),
