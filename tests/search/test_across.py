@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tovec.progress import StageReporter
-from tovec.search.across import START, K, csls_penalties, mutual_nearest, nearest_across
+from tovec.search.across import K, csls_penalties, mutual_nearest, nearest_across
+from tovec.search.exact_graph import START
 
 NO_REPORT = StageReporter(None)
 

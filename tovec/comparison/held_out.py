@@ -10,7 +10,8 @@ from tovec.comparison.anchors import Anchors
 from tovec.comparison.space_map import SpaceMap
 from tovec.embedding import Embedding
 from tovec.progress import StageReporter
-from tovec.search.across import START, csls_penalties, nearest_across
+from tovec.search.across import csls_penalties, nearest_across
+from tovec.search.exact_graph import START
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.orthogonal import partner_cosines
 from tovec.vectors.table import Ids, Rows

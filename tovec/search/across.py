@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import StageReporter
-from tovec.search.exact_graph import BLOCK_ROWS, QUERY_NUMBERS, SPARE, TERMS, scratch
+from tovec.search.exact_graph import BLOCK_ROWS, QUERY_NUMBERS, SPARE, START, TERMS, scratch
 from tovec.threads import Threads
 from tovec.vectors.cosine import unit_rows_float32
 from tovec.vectors.table import Rows, Vectors
 
 K = 10  # rows around a row, as in MUSE
 NOWHERE = np.float32(8.0)  # subtracted from a row without direction: below START, whatever the cosine
-START = np.float32(-2.0)  # the score of no row at all
 FINDING, MEASURING = "finding", "measuring neighborhoods"  # stages, as progress calls them
 
 Found = tuple[NDArray[np.int32], Rows]

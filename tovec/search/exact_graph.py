@@ -21,6 +21,7 @@ TILE_ROWS, TILE_COLUMNS = 48, 256  # cosines that are computed before they are c
 TILE_NUMBERS = 1 << 15  # 128 KB of unit rows on one side of a tile: they stay in the cache
 QUERY_NUMBERS = 1 << 24  # 64 MB of queries for which the table is read once
 CACHED_NUMBERS = 1 << 26  # 256 MB of unit rows; those of a larger table are computed again when needed
+START = np.float32(-2.0)  # the score of no row at all, below every cosine
 TERMS, SPARE = 4, 2  # columns are padded to a multiple of TERMS, and SPARE rows are added
 
 
@@ -31,7 +32,7 @@ def exact_graph(vectors: Vectors, k: int, progress: StageReporter) -> tuple[NDAr
     """
     n_rows = vectors.shape[0]
     ids = np.zeros((n_rows, k), dtype=np.int32)
-    best = np.full((n_rows, k), -2.0, dtype=np.float32)
+    best = np.full((n_rows, k), START, dtype=np.float32)
     units = UnitBlocks(vectors, min(BLOCK_ROWS, n_rows))
     n_done, n_pairs = 0, units.n_blocks * (units.n_blocks + 1) // 2
     with Threads() as threads:
@@ -52,7 +53,7 @@ def exact_rows(
     """
     n_rows, dim = vectors.shape
     ids = np.zeros((len(rows), k), dtype=np.int32)
-    best = np.full((len(rows), k), -2.0, dtype=np.float32)
+    best = np.full((len(rows), k), START, dtype=np.float32)
     table = UnitBlocks(vectors, min(BLOCK_ROWS, n_rows), n_cached=0)
     at_once = max(BLOCK_ROWS, QUERY_NUMBERS // dim)
     for first in range(0, len(rows), at_once):
