@@ -1,12 +1,21 @@
 """How names spell bytes, against Hugging Face `tokenizers`, which reads and writes them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from tovec.errors import UnknownToken
-from tovec.text.token_bytes import BYTE_OF, CHARACTER_OF, Spelling, byte_level_name, bytes_of_name, readable
+from tovec.text.token_bytes import (
+    BYTE_OF,
+    CHARACTER_OF,
+    Spelling,
+    byte_level_name,
+    bytes_of_name,
+    is_byte_piece,
+    name_of_bytes,
+    readable,
+)
 from tovec.text.vocabulary import Vocabulary
 
 
@@ -30,6 +39,17 @@ def test_every_string_of_bytes_has_a_byte_level_name_and_only_one(text):
 @given(st.binary(min_size=1))
 def test_bytes_that_are_not_utf8_survive_in_a_plain_name(text):
     assert bytes_of_name(text.decode("utf-8", "surrogateescape"), Spelling.PLAIN) == text
+
+
+@given(st.binary(min_size=1) | st.text(alphabet=" a▁é", min_size=1).map(str.encode))
+@pytest.mark.parametrize("spelling", Spelling)
+def test_bytes_are_named_as_their_spelling_reads_them(spelling, text):
+    has_no_name = {
+        Spelling.PIECES: "▁".encode() in text or is_byte_piece(text.decode(errors="replace")),
+        Spelling.WORDPIECE: text == b" " or text.startswith(b" ##"),
+    }
+    assume(not has_no_name.get(spelling))
+    assert bytes_of_name(name_of_bytes(text, spelling), spelling) == text
 
 
 def test_pieces_stand_for_the_text_that_the_decoder_of_a_llama_gives():

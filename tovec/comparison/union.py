@@ -1,13 +1,12 @@
 """Two tables as one: all tokens of both, and both tables over them in one space, for a map of both."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tovec.comparison.matching import Matching
-from tovec.text.token_bytes import Spelling, byte_level_name, bytes_of_name
+from tovec.text.token_bytes import bytes_of_name, name_of_bytes
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
@@ -69,7 +68,9 @@ def _joined(a: Vocabulary, b: Vocabulary, only_a: Ids) -> Vocabulary:
     special = [*(row for row in range(len(names)) if row in b.special)]
     for row in only_a.tolist():
         is_special = row in a.special
-        name = a.tokens[row] if is_special or a.spelling is b.spelling else _spelled(a, row, b.spelling)
+        name = a.tokens[row]
+        if not is_special and a.spelling is not b.spelling:
+            name = name_of_bytes(bytes_of_name(name, a.spelling), b.spelling)
         while name in taken:  # the same characters, but for other text or for none
             name = f"{name} (A)"
         if is_special:
@@ -80,18 +81,3 @@ def _joined(a: Vocabulary, b: Vocabulary, only_a: Ids) -> Vocabulary:
     if a.counts is not None and b.counts is not None:
         counts = np.concatenate([b.counts, a.counts[only_a]])
     return Vocabulary(names, counts, unknown=b.unknown, spelling=b.spelling, special=special)
-
-
-def _spelled(vocabulary: Vocabulary, row: int, spelling: Spelling) -> str:
-    text = bytes_of_name(vocabulary.tokens[row], vocabulary.spelling)
-    spell: Callable[[bytes], str] = byte_level_name if spelling is Spelling.BYTE_LEVEL else _as_text
-    name = spell(text)
-    if spelling is Spelling.PIECES:
-        return name.replace(" ", "▁")
-    if spelling is Spelling.WORDPIECE:
-        return name.removeprefix(" ") if name.startswith(" ") else f"##{name}"
-    return name
-
-
-def _as_text(text: bytes) -> str:
-    return text.decode("utf-8", "surrogateescape")

@@ -1,6 +1,5 @@
 """Anything with a tokenizer, as what cuts texts into rows of a table: a source, an embedding, a model."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,14 +21,13 @@ from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.sources import open_model
 from tovec.sources.given_tokenizer import listed_tokens
-from tovec.text.token_bytes import Spelling
+from tovec.text.token_bytes import Spelling, is_byte_piece
 from tovec.text.tokenizer_definition import closed_names
 from tovec.text.tokenizers import Tokenizer, given_tokenizer
 from tovec.text.vocabulary import Vocabulary
 
 Rows = NDArray[np.int64]
 NO_ROW = -1
-_BYTE_PIECE = re.compile(r"<0x[0-9A-Fa-f]{2}>\Z")
 _FLOAT32 = 4  # bytes
 # Files that are meant as tokenizers, so that what they lack is said of them as such.
 _NAMES_OF_TOKENIZERS = (".json", ".model", ".spm", ".tiktoken")
@@ -75,7 +73,7 @@ class TokenCutter:
     def is_byte(self, row: int) -> bool:
         """Whether the token of a row stands for a byte, or for bytes that are not whole characters."""
         if self.vocabulary.spelling is Spelling.PIECES:
-            return _BYTE_PIECE.match(self.vocabulary.tokens[row]) is not None
+            return is_byte_piece(self.vocabulary.tokens[row])
         try:
             (self.vocabulary.text(row) or b"").decode()
         except UnicodeDecodeError:

@@ -58,6 +58,23 @@ def bytes_of_name(name: str, spelling: Spelling) -> bytes:
     return _utf8(name)
 
 
+def is_byte_piece(name: str) -> bool:
+    """Whether a name of PIECES is that of a single byte, `<0x41>`."""
+    return _BYTE_PIECE.match(name) is not None
+
+
+def name_of_bytes(text: bytes, spelling: Spelling) -> str:
+    """Return the name that a vocabulary of this spelling has for these bytes, as far as it can have one."""
+    if spelling is Spelling.BYTE_LEVEL:
+        return byte_level_name(text)
+    name = text.decode("utf-8", "surrogateescape")
+    if spelling is Spelling.PIECES:
+        return name.replace(" ", _SPACE)
+    if spelling is Spelling.WORDPIECE:
+        return name[1:] if name.startswith(" ") else f"##{name}"
+    return name
+
+
 def byte_level_name(text: bytes) -> str:
     """Return the name of these bytes in a byte-level vocabulary."""
     return "".join(map(CHARACTER_OF.__getitem__, text))
