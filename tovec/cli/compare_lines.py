@@ -22,7 +22,6 @@ LEAST_GROUP = 5  # tokens: the median of fewer says little
 
 Names = tuple[str, str]
 
-
 FIGURES = (
     *("moved", "moved_share", "median_movement", "largest_movement", "overlap", "scale"),
     *("removed", "added", "not_finite"),
@@ -156,7 +155,7 @@ def _lines(found: "Comparison") -> Iterator[str]:
         f"moved beyond noise: {share}; movement {median} in the median, {most} at most, in parts of the mean "
         f"length of rows{same}"
     )
-    if found.coordinates.kind is Kind.ROTATED and "runs" not in found.noise_from:
+    if found.coordinates.kind is Kind.ROTATED and not found.n_runs:
         yield "two trainings differ everywhere by chance; --runs SOURCE says by how much"
     overlap = found.overlap
     if overlap is not None and overlap.n and found.k:

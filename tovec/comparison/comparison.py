@@ -77,11 +77,11 @@ class Comparison:
     both share them, and the figures that decided it. scale: what all rows were multiplied by. movement: how
     far each lies from where the scale would have put it, in parts of the mean length of b's rows; NaN where a
     row is not finite. cosine: of the rows of each token. noise: how far each could have moved without having
-    changed; noise_from: what that is made of. moved: places in the matching of the tokens beyond it, most
-    moved first. not_finite: places of tokens with NaN or infinity in one of the tables. neighbors: those of
-    the tokens that moved most and of a random sample; overlap: how many of the k nearest stayed, over that
-    sample. groups: by "script" and "frequency". is_equal: whether both tables are the same bytes, so that
-    nothing was compared.
+    changed; noise_from: what that is made of; n_runs: of how many runs, 0 for rounding alone. moved: places
+    in the matching of the tokens beyond it, most moved first. not_finite: places of tokens with NaN or
+    infinity in one of the tables. neighbors: those of the tokens that moved most and of a random sample;
+    overlap: how many of the k nearest stayed, over that sample. groups: by "script" and "frequency".
+    is_equal: whether both tables are the same bytes, so that nothing was compared.
     """
 
     a: Embedding
@@ -93,6 +93,7 @@ class Comparison:
     n_together: int
     noise: Rows = field(repr=False)
     noise_from: str
+    n_runs: int
     movement: Rows = field(repr=False)
     cosine: Rows = field(repr=False)
     moved: Ids = field(repr=False)
@@ -224,8 +225,7 @@ def compare(
             f"{names[0]} and {names[1]} have no token in common, neither by name nor by the bytes of text: "
             f"{_first(a)} against {_first(b)}; if rows lack their names, give a `tokenizer`"
         )
-    is_in_place = matching.is_in_place and not len(matching.removed) and not len(matching.added)
-    if is_in_place and have_same_bytes(a.vectors, b.vectors):
+    if matching.is_in_place and have_same_bytes(a.vectors, b.vectors):
         return _equal(a, b, names, matching, k, seed)
     found = coordinates_of(a, b, matching, GIVEN[coordinates], progress)
     moved = movement_of(a.vectors, b.vectors, matching, found, progress)
@@ -262,6 +262,7 @@ def compare(
         n_together=moved.n_together,
         noise=noise,
         noise_from=noise_from,
+        n_runs=len(runs),
         movement=moved.movement,
         cosine=moved.cosine,
         moved=beyond[np.argsort(-moved.movement[beyond], kind="stable")],
@@ -289,6 +290,7 @@ def _equal(
         n_together=len(matching),
         noise=zeros,
         noise_from=stored_type(a.vectors),
+        n_runs=0,
         movement=zeros,
         cosine=np.ones(len(matching), dtype=np.float32),
         moved=nothing,

@@ -8,14 +8,13 @@ and bytes where they do not; tokens that stand for no text have nothing but thei
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.text.numbered import NumberedNames
-from tovec.text.token_bytes import Spelling, bytes_of_name
+from tovec.text.token_bytes import Spelling, bytes_of_name, is_byte_piece
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.table import Ids
 
@@ -54,10 +53,10 @@ class Matching:
     def __len__(self) -> int:
         return len(self.ids_b)
 
-    @cached_property
+    @property
     def is_in_place(self) -> bool:
-        """Whether each common token has the same id in both tables."""
-        return bool(np.array_equal(self.ids_a, self.ids_b))
+        """Whether both tables have the same tokens in the same rows."""
+        return not len(self.removed) and not len(self.added) and np.array_equal(self.ids_a, self.ids_b)
 
 
 def named_alike(a: Embedding, b: Embedding) -> tuple[Embedding, Embedding]:
@@ -219,5 +218,5 @@ def _texts(side: _Side, rows: Ids) -> list[tuple[int, bytes]]:
     special, names, spelling = side.vocabulary.special, side.names, side.spelling
     found = [(row, bytes_of_name(names[row], spelling)) for row in rows.tolist() if row not in special]
     if spelling is Spelling.PIECES:
-        found.sort(key=lambda each: len(names[each[0]]) == 6 and names[each[0]].startswith("<0x"))
+        found.sort(key=lambda each: is_byte_piece(names[each[0]]))
     return found
