@@ -252,7 +252,7 @@ class Watched(LazyTable):
 
 
 def test_tables_are_read_in_blocks():
-    table = np.tile(rows(40_000, 64), (1, 1))
+    table = rows(40_000, 64)
     names = [str(n) for n in range(40_000)]
     a, b = Watched(table), Watched(turned(table, planted(64, 80)))
     found = tovec.align(tovec.Embedding(names, a), tovec.Embedding(names, b), most_frequent=2000)
@@ -277,6 +277,11 @@ BAD = {
         lambda: (embedding(rows(4)), embedding(rows(4), WORDS[3::-1])),
         {"most_frequent": 2},
         "the tables share 4 tokens, none of which is among the most frequent",
+    ),
+    "no names": (
+        lambda: tuple(tovec.Embedding(tovec.Vocabulary([], n_rows=4), rows(4, seed=seed)) for seed in (0, 1)),
+        {},
+        "those of one stand for no text; if rows lack their names, give a `tokenizer`",
     ),
     "a dictionary of other words": (
         lambda: (embedding(rows(4)), embedding(rows(4), ["a", "b", "c", "d"])),

@@ -72,9 +72,11 @@ def shared_anchors(a: Embedding, b: Embedding, rows_a: Ids, rows_b: Ids) -> Anch
         )
     is_there = np.isin(found.ids_a, rows_a) & np.isin(found.ids_b, rows_b)
     if not is_there.any():
+        way = "raise `most_frequent`"
+        if not len(rows_a) or not len(rows_b):
+            way = "those of one stand for no text; if rows lack their names, give a `tokenizer`"
         raise TovecError(
-            f"the tables share {len(found):,} tokens, none of which is among the most frequent of both; "
-            "raise `most_frequent`"
+            f"the tables share {len(found):,} tokens, none of which is among the most frequent of both; {way}"
         )
     return _with_direction(a, b, found.ids_a[is_there], found.ids_b[is_there], int(is_there.sum()), found.how)
 
