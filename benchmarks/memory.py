@@ -1,12 +1,14 @@
-"""Memory: constant while reading, and as estimated while training.
+"""Memory: constant while reading, as estimated while training, and what comparing two tables takes.
 
-Usage: python benchmarks/memory.py [--only reading|training] [--quick] [CORPUS]
+Usage: python benchmarks/memory.py [--only reading|training|comparing] [--quick] [CORPUS]
 Memory-mapped files do not count (RssAnon of Linux); each row is measured in a process of its own.
 reading: from 10 MB to 1 GB of text. One corpus is read several times, so that the number of distinct
 tokens, which do take memory, stays the same.
 training: the estimate that `TrainingBegins` reports, and the peak from then on until the vectors are
 there, by vocabulary (limited, complete, and a synthetic one) and dim.
---quick: at most four times the corpus, and one dim.
+comparing: `tovec.compare`, with and without the search of neighbors, and `tovec.align` of two tables in
+bfloat16, a tenth of whose rows differ; the peak, and processor time, which is of all threads.
+--quick: at most four times the corpus, one dim, and tables of 20,000 rows.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from common import corpus, report, run_program
 
 READ = """
@@ -70,6 +73,30 @@ finally:
 print(json.dumps([meter.n_tokens, meter.estimate, max(meter.peak, own_bytes())]))
 """
 
+COMPARE = """
+import json, sys, threading, time
+import tovec
+from tovec.memory import own_bytes
+
+peak, stop = 0, threading.Event()
+def measure():
+    global peak
+    while not stop.wait(0.01):
+        peak = max(peak, own_bytes())
+
+threading.Thread(target=measure).start()
+try:
+    began = time.process_time()
+    tables = [tovec.open(path).vectors for path in sys.argv[1:3]]
+    named = [tovec.Embedding([f"w{row}" for row in range(len(table))], table) for table in tables]
+    getattr(tovec, sys.argv[3])(*named, **json.loads(sys.argv[4]))
+    took = time.process_time() - began
+finally:
+    stop.set()
+print(json.dumps([peak, took]))
+"""
+
+N_COMPARED, COMPARED_DIM = 262_144, 640
 N_SYNTHETIC = 500_000  # distinct words, each twice
 GIGABYTE = 1_000_000_000
 
@@ -126,14 +153,50 @@ def training(path: Path, quick: bool) -> None:
     report("memory_training", rows)
 
 
+def comparing(path: Path, quick: bool) -> None:
+    """Print peak and processor time of what compares two tables; `path` is not read."""
+    rows = []
+    n_rows = 20_000 if quick else N_COMPARED
+    with tempfile.TemporaryDirectory() as folder:
+        tables = [Path(folder) / name for name in ("one.safetensors", "other.safetensors")]
+        for number, table in enumerate(tables):
+            write_bfloat16(table, n_rows, number)
+        for name, settings in (("compare", {"sample": 1}), ("compare", {}), ("align", {})):
+            peak, took = run_program(COMPARE, *tables, name, json.dumps(settings))
+            rows.append(
+                {
+                    "what": " ".join([name, *(f"{key}={value}" for key, value in settings.items())]),
+                    "rows": n_rows,
+                    "dim": COMPARED_DIM,
+                    "peak anonymous memory, MB": peak / 1e6,
+                    "processor time, s": took,
+                }
+            )
+    report("memory_comparing", rows)
+
+
+def write_bfloat16(path: Path, n_rows: int, number: int) -> None:
+    """Write a table of random rows in bfloat16; those of two numbers differ in a tenth of the rows."""
+    shape, size = [n_rows, COMPARED_DIM], 2 * n_rows * COMPARED_DIM
+    header = json.dumps({"embedding": {"dtype": "BF16", "shape": shape, "data_offsets": [0, size]}}).encode()
+    same, other = np.random.default_rng(0), np.random.default_rng(1)
+    with path.open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for start in range(0, n_rows, 4096):
+            table = same.standard_normal((min(4096, n_rows - start), COMPARED_DIM), dtype=np.float32)
+            if number:
+                table[::10] += other.standard_normal(table[::10].shape, dtype=np.float32)
+            file.write((table.view(np.uint32) >> 16).astype("<u2").tobytes())
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
-    arguments.add_argument("--only", choices=("reading", "training"))
+    arguments.add_argument("--only", choices=("reading", "training", "comparing"))
     arguments.add_argument("--quick", action="store_true")
     options = arguments.parse_args()
     path = corpus(options.corpus)
-    for table in (reading, training):
+    for table in (reading, training, comparing):
         if options.only in (None, table.__name__):
             print(f"\n{table.__name__}")
             table(path, options.quick)
