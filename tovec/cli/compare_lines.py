@@ -146,11 +146,11 @@ def _lines(found: "Comparison") -> Iterator[str]:
     if len(found.not_finite):
         rows = found.matching.ids_b[found.not_finite]
         yield f"NaN or infinity in one of the tables, left out: {len(rows):,}: {_named(rows, found.b)}"
-    known = found.movement[np.isfinite(found.movement)]
-    n_equal = int((known == 0).sum())
+    figures = figures_of(found)
+    n_equal = int((found.movement == 0).sum())
     same = f"; {n_equal:,} are exactly where they were" if n_equal else ""
-    median, most = _length(float(np.median(known))), _length(float(known.max()))
-    share = f"{len(found):,} of {n:,} ({len(found) / max(n, 1):.1%})"
+    median, most = (_length(figures[name]) for name in ("median_movement", "largest_movement"))
+    share = f"{len(found):,} of {n:,} ({figures['moved_share']:.1%})"
     yield (
         f"moved beyond noise: {share}; movement {median} in the median, {most} at most, in parts of the mean "
         f"length of rows{same}"

@@ -26,7 +26,6 @@ class WrittenDigits(NamedTuple):
     """
 
     name: str
-
     decimals: int | None
     significant: int | None
 
