@@ -1,10 +1,13 @@
 """Vectors of texts: how fast, and how good, beside model2vec on the same table and scikit-learn's TF-IDF.
 
 Speed: `Embedding.embed` and model2vec's `encode` of the same saved folder, in turns; the ratio is the median
-over the rounds. first: the folder is opened anew, so no word is known; again: the same texts once more.
+over the rounds. Both have embedded some other texts before, so what either makes once is made. first: the
+folder is opened anew, so few words are known and the table is still to be read, which model2vec does as it
+opens; again: the same texts once more.
 Without SOURCE a table is trained, and words are then cut by the compiled loops that training has loaded.
 Retrieval: of paragraphs of several sentences the first one is the question, and the others have to be found
-among those of all paragraphs. No person has judged it; a table that is trained here has read them.
+among those of all paragraphs, or of so many, evenly spaced ones, where there are more. No person has judged
+it; a table that is trained here has read them.
 --sts: pairs of sentences that people have rated, two sentences and a score in columns of any order; the
 figure is the rank correlation of cosine and rating.
 """
@@ -29,6 +32,7 @@ from tovec.vectors.cosine import unit_rows_float32
 
 # Questions and texts to their similarities, (n_questions, n_texts).
 Compare = Callable[[Sequence[str], Sequence[str]], NDArray[Any]]
+N_OTHERS = 100  # texts that are embedded before any is timed
 LEAST_SENTENCES = 2  # of a paragraph that has a question
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\w)")
 WEIGHTINGS = (("mean", 0), ("sif", 0), ("sif", 1))
@@ -43,6 +47,7 @@ def main() -> None:
     parser.add_argument("--sts", nargs="*", default=[], metavar="FILE", help="rated pairs of sentences")
     parser.add_argument("--texts", type=int, default=10_000, help="lines that are embedded for speed")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--paragraphs", type=int, default=5_000, help="at most, of the retrieval")
     parser.add_argument("--dim", type=int, default=100, help="of the table that is trained")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
@@ -61,7 +66,7 @@ def main() -> None:
         ways = {f"{name}{way}": compare for name in saved for way, compare in _ways(saved[name]).items()}
         if is_installed("sklearn", "TF-IDF"):
             ways["TF-IDF"] = _tfidf
-        report("sentences-retrieval", _retrieval(ways, lines))
+        report("sentences-retrieval", _retrieval(ways, lines, options.paragraphs))
         for file in options.sts:
             report(f"sentences-{Path(file).stem}", _rated_pairs(ways, Path(file)))
 
@@ -81,12 +86,14 @@ def _speeds(
 ) -> list[dict[str, object]]:
     from model2vec import StaticModel
 
-    texts, model = lines[: options.texts], StaticModel.from_pretrained(str(folder))
-    model.encode(texts[:100])
+    others, texts = lines[:N_OTHERS], lines[N_OTHERS : N_OTHERS + options.texts]
+    print(f"{name}: both embed {len(others)} other texts before {len(texts):,} are timed")
+    model = StaticModel.from_pretrained(str(folder))
+    model.encode(others)
     seconds: dict[str, list[float]] = {"model2vec": [], "first": [], "again": []}
     for _ in range(options.rounds):
         embedding = tovec.open(folder)
-        embedding.embed(texts[:1])  # reads the tokenizer, as model2vec has
+        embedding.embed(others)
         for way, run in (("model2vec", model.encode), ("first", embedding.embed), ("again", embedding.embed)):
             seconds[way].append(timed(run, texts)[0])
     return [
@@ -142,9 +149,12 @@ def _tfidf(questions: Sequence[str], texts: Sequence[str]) -> NDArray[Any]:
     return similarities
 
 
-def _retrieval(ways: dict[str, Compare], lines: Sequence[str]) -> list[dict[str, object]]:
+def _retrieval(ways: dict[str, Compare], lines: Sequence[str], most: int) -> list[dict[str, object]]:
     sentences = [SENTENCE_END.split(line) for line in dict.fromkeys(lines)]
     sentences = [each for each in sentences if len(each) >= LEAST_SENTENCES]
+    n = min(most, len(sentences))
+    print(f"retrieval: {n:,} of {len(sentences):,} paragraphs of several sentences")
+    sentences = [sentences[at * len(sentences) // n] for at in range(n)]
     questions, texts = [each[0] for each in sentences], [" ".join(each[1:]) for each in sentences]
     rows: list[dict[str, object]] = []
     for name, compare in ways.items():

@@ -113,8 +113,10 @@ def test_vectors_are_those_of_embed(embedding, weighting, tmp_path):
         found = vectorizer.fit(TEXTS).transform(TEXTS)
         np.testing.assert_allclose(found, embedding.embed(TEXTS, weighting), rtol=1e-6)
         assert found.dtype == np.float32 and vectorizer.source is source
-    removed = tovec.TokenVectorizer(embedding, weighting=weighting, remove_components=1).fit_transform(TEXTS)
+    vectorizer = tovec.TokenVectorizer(embedding, weighting=weighting, remove_components=1)
+    removed = vectorizer.fit_transform(TEXTS)
     np.testing.assert_allclose(removed, embedding.embed(TEXTS, weighting, remove_components=1), atol=1e-6)
+    np.testing.assert_array_equal(vectorizer.transform(TEXTS), removed)
 
 
 def test_idf_is_the_one_of_scikit_learn(embedding):

@@ -77,6 +77,11 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         With a source that needs neither, the texts are only checked.
         Raises BadText for what is not texts, BadSetting for a parameter, and what opening or training raises.
         """
+        self._fit(X)
+        return self
+
+    def _fit(self, given: Iterable[str]) -> tuple[list[str], Rows]:
+        """Fit; return the texts and what components were found in, the weighted vectors of all or none."""
         if self.weighting not in WEIGHTINGS:
             raise BadSetting("weighting", self.weighting, f"one of {', '.join(WEIGHTINGS)}")
         whole_number("remove_components", self.remove_components, 0)
@@ -84,7 +89,7 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             raise BadSetting(
                 "settings", self.settings, "a dict of what tovec.train takes, such as {'dim': 50}"
             )
-        texts = list(_texts(X))
+        texts = list(_texts(given))
         self.embedding_ = self._embedding(texts)
         self._n_features_out = self.embedding_.dim
         if self.weighting == "idf":
@@ -92,17 +97,18 @@ class TokenVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             self.idf_ = inverse_document_frequency(len(texts), self._n_texts_with_each(texts))
         vectors = self._weighed(texts if self.remove_components else [])
         self.components_ = first_directions(vectors, self.remove_components)
-        return self
+        return texts, vectors
 
     def transform(self, X: Iterable[str]) -> Rows:  # noqa: N803 - scikit-learn's name
         """Return the vectors of the texts X, (n_texts, dim) float32. Raises NotFittedError before `fit`."""
         check_is_fitted(self, ["embedding_", "idf_"] if self.weighting == "idf" else "embedding_")
         return without_directions(self._weighed(_texts(X)), self.components_)
 
-    def fit_transform(self, X: Iterable[str], y: object = None, **fit_params: Any) -> Rows:  # noqa: N803
+    def fit_transform(self, X: Iterable[str], y: object = None) -> Rows:  # noqa: N803 - scikit-learn's name
         """Fit on the texts X and return their vectors; a generator is read once."""
-        again = list(X) if isinstance(X, Iterator) else X
-        return self.fit(again, y, **fit_params).transform(again)
+        texts, vectors = self._fit(X)
+        weighed = vectors if self.remove_components else self._weighed(texts)
+        return without_directions(weighed, self.components_)
 
     def _embedding(self, texts: list[str]) -> Embedding:
         if self.source is None:

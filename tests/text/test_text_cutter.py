@@ -3,6 +3,7 @@
 import copy
 import pickle
 import random
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -105,6 +106,16 @@ def test_forgetting_words_changes_nothing(monkeypatch):
             assert rows_of_each(cutter.cut(texts), len(vocabulary)) == expected(
                 tokenizer, vocabulary, texts, keeps_unknown=True
             )
+
+
+def test_the_compiled_scanner_is_loaded_after_so_many_bytes_not_characters(monkeypatch):
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.setattr(TextCutter, "_has_kernels", True)
+    monkeypatch.setattr(TextCutter, "_scanned", lambda cutter, encoded: encoded)
+    monkeypatch.setattr(text_cutter, "_SCANNED_FROM", 15)
+    cutter = TextCutter(SplitTokenizer("words"), Vocabulary(["the", "cat"]), keeps_unknown=False)
+    assert rows_of_each(cutter.cut(["the cat"]), 2) == [[0, 1]]  # 7 bytes
+    assert cutter.cut(["영화를"]) == ["영화를".encode()]  # 3 characters, 9 bytes
 
 
 def test_any_thread_may_ask():

@@ -4,7 +4,6 @@ The table is a file (.tsv, .csv, .parquet), a frame of any library (frames.py) o
 Tokens without a row have no value; rows without a token are counted in a note.
 """
 
-import csv
 import io
 import math
 from collections import Counter
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadText, MissingExtra, TovecError
 from tovec.frames import as_column, as_frame, values_of
-from tovec.text.delimited import QUOTING, delimiter_of
+from tovec.text.delimited import csv_rows, delimiter_of
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -148,21 +147,11 @@ def _decoded(path: Path, raw: bytes) -> str:
 
 def _parse(path: Path, text: str, delimiter: str) -> _Table:
     delimiter = delimiter_of(text.partition("\n")[0], delimiter)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    start = 1
-    try:
-        for row in reader:
-            if row:  # an empty line is not a row
-                rows.append(row)
-                lines.append(start)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise BadText(f"{path}, line {start}: {error}; {QUOTING}") from error
-    if not rows:
+    numbered = list(csv_rows(path, io.StringIO(text, newline=""), delimiter))
+    if not numbered:
         raise BadText(f"{path} is empty; its first line names the columns")
-    rows = _without_trailing_cells(rows)
+    lines = [line for line, _ in numbered]
+    rows = _without_trailing_cells([row for _, row in numbered])
     for line, row in zip(lines, rows, strict=True):
         if len(row) != len(rows[0]):
             raise BadText(f"{path}, line {line}: {len(row)} cells where the first line has {len(rows[0])}")

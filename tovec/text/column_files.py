@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tovec.errors import BadSetting, BadText
@@ -18,18 +19,10 @@ _PARQUET = (".parquet", ".pq")
 _COMPRESSED = (".gz", ".zst")
 
 
-def _csv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
-    return delimited_column(path, lines, column, ",")
-
-
-def _tsv(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
-    return delimited_column(path, lines, column, "\t")
-
-
 # How lines end, which a cell of CSV may hold, and what reads a column of them.
 _OF_LINES: Mapping[str, tuple[str, Callable[[Path, TextLines, str], Iterator[str | None]]]] = {
-    ".csv": ("", _csv),
-    ".tsv": ("\n", _tsv),
+    ".csv": ("", partial(delimited_column, delimiter=",")),
+    ".tsv": ("\n", partial(delimited_column, delimiter="\t")),
     ".jsonl": ("\n", json_lines_column),
     ".ndjson": ("\n", json_lines_column),
     ".json": ("\n", json_lines_column),

@@ -28,7 +28,7 @@ def delimited_column(path: Path, lines: TextLines, column: str, delimiter: str) 
     first = next(iterator, "")
     delimiter = delimiter_of(first, delimiter)
     all_lines = chain([first], iterator)
-    rows = tsv_rows(all_lines) if delimiter == "\t" else _csv_rows(path, all_lines, delimiter)
+    rows = tsv_rows(all_lines) if delimiter == "\t" else csv_rows(path, all_lines, delimiter)
     _, header = next(rows, (0, []))
     if not header:
         raise BadText(f"{path} is empty; its first line names the columns")
@@ -62,8 +62,8 @@ def is_spelled_alike(name: str, other: str) -> bool:
     return normalize("NFC", name) == normalize("NFC", other)
 
 
-def _csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Rows:
-    """Yield rows as RFC 4180 has them."""
+def csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Rows:
+    """Yield rows as RFC 4180 has them; empty lines are none. Raises BadText for misplaced quotes."""
     if csv.field_size_limit() < MAX_LINE:  # one for the whole process, and no text is as short
         csv.field_size_limit(MAX_LINE)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)

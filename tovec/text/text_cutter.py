@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tovec.text.documents import Chunk
 from tovec.text.scanning import SplitScanner
 from tovec.text.tokenizers import Tokenizer
-from tovec.text.tokenizers.base import require_text
+from tovec.text.tokenizers.base import utf8_of
 from tovec.text.tokenizers.names import is_text
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordTokenizer
@@ -32,7 +32,7 @@ _LONGEST_KNOWN = 64  # characters of these
 _FEW = 64  # texts or words, which are cut at once whatever the way
 _SOME = 16  # one text in so many shows whether words stand there again
 _NEW_WORDS = 0.6  # the share of new words, in so few texts, from which on cutting whole texts is faster
-_SCANNED_FROM = 1 << 22  # characters; loading the compiler takes as long as cutting so many without it
+_SCANNED_FROM = 1 << 22  # bytes of text; loading the compiler takes as long as cutting so many without it
 
 
 class CutTexts(NamedTuple):
@@ -66,7 +66,7 @@ class TextCutter:
     def __init__(self, tokenizer: Tokenizer, vocabulary: Vocabulary, keeps_unknown: bool) -> None:
         self.tokenizer, self.vocabulary, self.keeps_unknown = tokenizer, vocabulary, keeps_unknown
         self._asking = threading.Lock()
-        self._n_characters = 0
+        self._n_bytes = 0
         self._row_of_id: Numbers | None = None
         self._forget()
 
@@ -89,9 +89,10 @@ class TextCutter:
         with self._asking:
             if max(len(self._known), len(self._unknown), len(self._scanned_rows)) > MAX_KNOWN:
                 self._forget()
-            self._n_characters += sum(len(require_text(text)) for text in texts)
+            encoded = list(map(utf8_of, texts))
+            self._n_bytes += sum(map(len, encoded))
             if self._should_scan:
-                return self._scanned(texts)
+                return self._scanned(encoded)
             split: Splitter | None = getattr(self.tokenizer, "word_splitter", None)
             library = self._library(len(texts))
             is_quick = library is not None and library is not self.tokenizer  # there is nothing to merge
@@ -135,7 +136,7 @@ class TextCutter:
         """Whether the compiled scanner is faster: the compiler is loaded, or much has been cut without it."""
         if not isinstance(self.tokenizer, SplitTokenizer):
             return False
-        return ("numba" in sys.modules or self._n_characters > _SCANNED_FROM) and self._has_kernels
+        return ("numba" in sys.modules or self._n_bytes > _SCANNED_FROM) and self._has_kernels
 
     @cached_property
     def _has_kernels(self) -> bool:
@@ -143,11 +144,10 @@ class TextCutter:
 
         return is_compiled("tovec.text.kernels")
 
-    def _scanned(self, texts: Sequence[str]) -> CutTexts:
+    def _scanned(self, encoded: Sequence[bytes]) -> CutTexts:
         if self._scanner is None:
             assert isinstance(self.tokenizer, SplitTokenizer)
             self._scanner = SplitScanner(self.tokenizer)
-        encoded = [text.encode() for text in texts]
         n_bytes = np.fromiter(map(len, encoded), np.int64, len(encoded))
         stops = np.cumsum(n_bytes)
         chunk = Chunk(np.frombuffer(b"".join(encoded), np.uint8), stops - n_bytes, stops)
@@ -222,7 +222,12 @@ class TextCutter:
     def _rows_of_ids(self, library: Any) -> Numbers:
         """Return the row of each id of the tokenizer that was asked."""
         if self._row_of_id is None:
-            self._row_of_id = self._without_unknown(self.vocabulary.find_exactly(library.vocabulary))
+            rows = (
+                self.vocabulary.find_exactly(library.vocabulary)
+                if library is self.tokenizer
+                else np.append(np.arange(len(self.vocabulary)), NO_ROW)  # the last for unknown text
+            )
+            self._row_of_id = self._without_unknown(rows)
         return self._row_of_id
 
 

@@ -7,7 +7,6 @@ is not subtracted.
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.vectors.table import BLOCK_NUMBERS, Rows
 
@@ -20,7 +19,6 @@ def first_directions(vectors: Rows, n: int) -> NDArray[np.float64]:
     Vectors with NaN or infinity do not count.
     Raises BadSetting about `remove_components` where so many leave nothing of the vectors.
     """
-    n = whole_number("remove_components", n, 0)
     dim = vectors.shape[1]
     if n == 0:
         return np.empty((0, dim))

@@ -35,16 +35,21 @@ class Tokenizer(Protocol):
 
 
 def require_text(text: str) -> str:
-    """Return `text`. Raises BadText where it holds a lone surrogate, as bytes that are not UTF-8 become."""
+    """Return `text`. Raises BadText as `utf8_of`."""
+    utf8_of(text)
+    return text
+
+
+def utf8_of(text: str) -> bytes:
+    """Return `text` as UTF-8. Raises BadText for a lone surrogate, as bytes that are not UTF-8 become."""
     try:
-        text.encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         bad = f"U+{ord(text[error.start]):04X}"
         raise BadText(
             f"the text holds {bad} at character {error.start}, which is not a character (a byte that is "
             "not UTF-8 arrives so); give it in UTF-8"
         ) from error
-    return text
 
 
 def unknown_token(tokens: Sequence[str]) -> str:
