@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import until
 
 import tovec
 from tovec.notebook.messages import WINDOW, Messages
@@ -54,14 +55,6 @@ class Page:
     def answer(self, path, body=b"", *, id="page 0"):
         assert self.ask(path, body, id=id).wait(60)
         return self.status[id], b"".join(self.parts[id])
-
-
-def until(condition):
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 30 s")
 
 
 def test_every_part_of_the_data_and_files_arrive_byte_for_byte(session):
