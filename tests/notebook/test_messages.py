@@ -122,6 +122,20 @@ def test_a_page_that_takes_nothing_gets_only_some_parts(session):
     assert ended.wait(60)
 
 
+def test_a_question_that_is_stopped_takes_no_other_along(session):
+    page = Page(session, is_slow=True)
+    many = np.tile(np.arange(N, dtype="<u4"), 128).tobytes()
+    page.ask("/api/vectors", many, id="page 1")
+    ended = page.ask("/api/vectors", many, id="page 10")
+    until(lambda: all(len(page.parts.get(id, ())) == WINDOW for id in ("page 1", "page 10")))
+    page.messages.receive({"stop": "page 1"})
+    page.is_slow = False
+    for _ in range(WINDOW):
+        page.messages.receive({"took": "page 10"})
+    assert ended.wait(60)
+    assert len(page.parts["page 1"]) == WINDOW
+
+
 @pytest.mark.parametrize("message", [{"stop": "page 0"}, {"leave": "page "}])
 def test_a_computation_ends_when_its_page_stops_or_leaves(message):
     large = tovec.Embedding.random([f"word{row}" for row in range(20_000)], 32)  # a map of it takes seconds
