@@ -228,9 +228,9 @@ class _CellWatch(Watch):
         self._display(data)
 
     def _check_can_open(self) -> None:
-        from tovec.server.page_files import STATIC, page_files
+        from tovec.notebook.widget import widget_files
 
-        page_files(STATIC)
+        widget_files()
 
     def _display(self, data: "PageData", stream: "LiveStream | None" = None) -> None:
         from IPython.display import display

@@ -28,6 +28,7 @@ export const manifest: Manifest = {
   start: { method: "none", dims: 3 },
   drawsAnew: true,
   timeline: null,
+  comparison: null,
   languageModel: null,
   explains: { text: null },
   tables: [],

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import until
 
 import tovec
 from tovec.notebook.messages import WINDOW, Messages
@@ -54,14 +55,6 @@ class Page:
     def answer(self, path, body=b"", *, id="page 0"):
         assert self.ask(path, body, id=id).wait(60)
         return self.status[id], b"".join(self.parts[id])
-
-
-def until(condition):
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 30 s")
 
 
 def test_every_part_of_the_data_and_files_arrive_byte_for_byte(session):
@@ -127,6 +120,20 @@ def test_a_page_that_takes_nothing_gets_only_some_parts(session):
     for _ in range(WINDOW):
         page.messages.receive({"took": "page 1"})
     assert ended.wait(60)
+
+
+def test_a_question_that_is_stopped_takes_no_other_along(session):
+    page = Page(session, is_slow=True)
+    many = np.tile(np.arange(N, dtype="<u4"), 128).tobytes()
+    page.ask("/api/vectors", many, id="page 1")
+    ended = page.ask("/api/vectors", many, id="page 10")
+    until(lambda: all(len(page.parts.get(id, ())) == WINDOW for id in ("page 1", "page 10")))
+    page.messages.receive({"stop": "page 1"})
+    page.is_slow = False
+    for _ in range(WINDOW):
+        page.messages.receive({"took": "page 10"})
+    assert ended.wait(60)
+    assert len(page.parts["page 1"]) == WINDOW
 
 
 @pytest.mark.parametrize("message", [{"stop": "page 0"}, {"leave": "page "}])

@@ -8,7 +8,7 @@ from needs import needs
 
 import tovec
 from tovec import watching
-from tovec.errors import Diverged
+from tovec.errors import Diverged, TovecError
 from tovec.server import open_page
 
 needs("anywidget")
@@ -31,8 +31,7 @@ def displayed(monkeypatch):
     monkeypatch.setattr(watching, "is_in_notebook", lambda: True)
     monkeypatch.setattr(watching, "BROWSER_S", 0.0)
     monkeypatch.setattr(display, "display", show)
-    monkeypatch.setattr("tovec.notebook.widget._files", lambda: {"loader.js": b"export default {}"})
-    monkeypatch.setattr("tovec.server.page_files.page_files", lambda folder: {"index.html": b"page"})
+    monkeypatch.setattr("tovec.notebook.widget.widget_files", lambda: {"loader.js": b"export default {}"})
     yield given
     Widget.close_all()
     watching._shown_in_cells.close()
@@ -126,3 +125,12 @@ def test_a_notebook_without_widgets_gets_the_link_and_the_way_to_the_widget(disp
     printed = capsys.readouterr().out
     assert printed.startswith("the page is at http://127.0.0.1:")
     assert printed.endswith("until Python ends; pip install 'tovec[notebook]' shows it in the cell\n")
+
+
+def test_that_the_page_is_built_is_checked_before_the_text_is_read(displayed, monkeypatch):
+    def missing():
+        raise TovecError("the page has not been built")
+
+    monkeypatch.setattr("tovec.notebook.widget.widget_files", missing)
+    with pytest.raises(TovecError, match="the page has not been built"):
+        tovec.train("no-such-file.txt", watch=True, **SETTINGS)

@@ -2,11 +2,11 @@
 
 import json
 import re
-import time
 
 import numpy as np
 import pytest
 from needs import needs
+from waiting import until
 
 import tovec
 from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
@@ -19,7 +19,7 @@ WORDS = ["cat", "dog", "mat", "<b>sat</b>"]
 @pytest.fixture
 def files(monkeypatch):
     """A page in place of the built one."""
-    monkeypatch.setattr("tovec.notebook.widget._files", lambda: {"loader.js": b"export default {}"})
+    monkeypatch.setattr("tovec.notebook.widget.widget_files", lambda: {"loader.js": b"export default {}"})
 
 
 @pytest.fixture
@@ -186,14 +186,6 @@ def test_a_widget_that_nothing_shows_has_no_threads_until_something_shows_it_aga
     shown._received(shown, {**ask, "ask": "next 0"}, [])
     until(lambda: any(answer["isLast"] for answer in answers))
     assert {answer["status"] for answer in answers} == {200}
-
-
-def until(condition):
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 30 s")
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch):

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from needs import needs
 from page_client import TIMEOUT_S, Client, one_frame
+from waiting import until
 
 from tovec.embedding import Embedding
 from tovec.server import app as server
@@ -78,14 +79,6 @@ def rest_of(connection):
         while part := connection.recv(1 << 16):
             parts.append(part)
     return b"".join(parts)
-
-
-def until(holds, seconds=TIMEOUT_S):
-    """Wait until `holds()`; a machine with other work may take long."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it has not come true"
-        time.sleep(0.02)
 
 
 # Computations that nobody waits for

@@ -9,7 +9,6 @@ from exported_page import Reader
 from page_client import Client, frames
 
 import tovec
-from tovec.measures import independent_axes as measured
 from tovec.measures.independent_axes import independent_axes
 from tovec.progress import Stage
 from tovec.server.explaining import SharedAxes
@@ -80,10 +79,12 @@ def test_axes_of_the_map_are_cosines_with_the_independent_axes_which_are_compute
     table, static, monkeypatch
 ):
     calls = []
-    real = measured.independent_axes
-    monkeypatch.setattr(
-        measured, "independent_axes", lambda *args, **more: calls.append(1) or real(*args, **more)
-    )
+
+    def counted(*args, **more):
+        calls.append(1)
+        return independent_axes(*args, **more)
+
+    monkeypatch.setattr("tovec.server.explaining.independent_axes", counted)
     axes = independent_axes(table)
     given = urllib.parse.quote(json.dumps([{"independent": 2}, {"from": [0], "to": [1]}]))
     with Page(page_data(table), port=0, static=static) as page:

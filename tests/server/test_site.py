@@ -114,7 +114,7 @@ def test_the_size_said_is_that_of_the_folder(embedding, static, tmp_path):
     lines = []
     folder = export_site(
         Embedding([f"w{row}" for row in range(20_000)], rows),
-        *(tmp_path / "site",),
+        tmp_path / "site",
         methods=["pca"],
         neighbors=5,
         static=static,

@@ -12,7 +12,7 @@ from tovec.cli.source import Command, opened_source, source_options
 from tovec.errors import BadSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tovec.comparison.comparison import Comparison
     from tovec.embedding import Embedding
@@ -29,36 +29,31 @@ def takes_shown(command: Command) -> Command:
     than an embedding.
     """
 
-    @_sources("--timeline", "Show how vectors change", compares=True)
     @functools.wraps(command)
     def opened(*args: Any, shown: "Shown", model: "Model | None", **options: Any) -> None:
         if model is not None:
             _say_moments(click.get_current_context().params["sources"][0])
         command(*args, shown=shown, model=model, **options)
 
-    return opened
+    return _with_sources(opened, "--timeline", "Show how vectors change", compares=True)
 
 
 def takes_drawn(command: Command) -> Command:
     """Add the arguments SOURCE… and their options to a figure, which gets `shown` as in `takes_shown`."""
 
-    @_sources("--animate", "Draw how vectors change, as a .gif or .mp4")
     @functools.wraps(command)
     def opened(*args: Any, model: "Model | None", **options: Any) -> None:
         command(*args, **options)
 
-    return opened
+    return _with_sources(opened, "--animate", "Draw how vectors change, as a .gif or .mp4")
 
 
-def _sources(flag: str, what: str, *, compares: bool = False) -> "Callable[[Command], Command]":
-    """Return what adds SOURCE… and the flag that makes moments of them; see `takes_shown`.
+def _with_sources(command: Command, flag: str, what: str, *, compares: bool = False) -> Command:
+    """Add SOURCE… and the flag that makes moments of them to a command; see `takes_shown`.
 
-    The command gets `shown`, and the `model` where it is a single table. compares: two sources, too.
+    It gets `shown`, and the `model` where it is a single table. compares: two sources, too.
     """
-    return functools.partial(_with_sources, flag=flag, what=what, compares=compares)
 
-
-def _with_sources(command: Command, flag: str, what: str, compares: bool) -> Command:
     @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
     @click.option(
         flag,

@@ -110,11 +110,11 @@ def about_tokens(
 
 def title_of_sources() -> str:
     """Return the title of a page about SOURCE…: the names of the folders or files, the first and the last."""
-    sources: tuple[str, ...] = click.get_current_context().params["sources"]
-    names = [Path(source).resolve().name or source for source in sources]
-    context = click.get_current_context()
-    if len(names) == 2 and not context.params["is_timeline"]:
+    given = click.get_current_context().params
+    sources: tuple[str, ...] = given["sources"]
+    if len(sources) == 2 and not given["is_timeline"]:
         return " → ".join(names_of_sources(sources))
+    names = [Path(source).resolve().name or source for source in sources]
     return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 

@@ -54,21 +54,20 @@ class Messages:
 
     def close(self) -> None:
         """Stop all answers."""
-        self._loop.call_soon_threadsafe(self._stop, "")
+        self._loop.call_soon_threadsafe(self._stop_all, "")
 
     def _take(self, message: dict[str, Any], body: bytes) -> None:
         match message:
             case {"ask": str(id), "path": str(path), "method": "GET" | "POST" as method}:
-                answer = _Answer(id, self._send)
+                answer = self._answers[id] = _Answer(id, self._send)
                 answer.task = self._loop.create_task(self._answer(answer, path, method, body))
-                self._answers[id] = answer
                 self._pages.add(_page_of(id))
             case {"took": str(id)} if id in self._answers:
                 self._answers[id].room.release()
             case {"stop": str(id)} if id in self._answers:
-                self._stop(id)
+                self._answers[id].task.cancel()
             case {"leave": str(page)} if page:
-                self._stop(page)
+                self._stop_all(page)
                 self._pages.discard(_page_of(page))
                 self._loop.call_later(DESERTED_S, self._check_deserted)
 
@@ -76,9 +75,9 @@ class Messages:
         if not self._pages:
             self._on_deserted()
 
-    def _stop(self, beginning: str) -> None:
+    def _stop_all(self, beginning: str) -> None:
         for id, answer in self._answers.items():
-            if id.startswith(beginning) and answer.task is not None:
+            if id.startswith(beginning):
                 answer.task.cancel()
 
     async def _answer(self, answer: "_Answer", path: str, method: str, body: bytes) -> None:
@@ -91,12 +90,13 @@ class Messages:
 
 
 class _Answer:
-    """The answer to one question, sent as the page takes it."""
+    """The answer to one question, sent as the page takes it. task: what answers; whoever makes it sets it."""
+
+    task: asyncio.Task[None]
 
     def __init__(self, id: str, send: Send) -> None:
         self.id = id
         self.room = asyncio.Semaphore(WINDOW)
-        self.task: asyncio.Task[None] | None = None
         self._send = send
         self._status = 0
 

@@ -88,7 +88,7 @@ class Widget(anywidget.AnyWidget):
         self._messages: Messages | None = None
         self._take(data)
         super().__init__(
-            _esm=_files()["loader.js"].decode(),
+            _esm=widget_files()["loader.js"].decode(),
             _still=secrets.token_hex(8),
             height=height,
             selection=[],
@@ -160,7 +160,7 @@ class Widget(anywidget.AnyWidget):
         with self._lock:
             if self._session is None:
                 self._session = Session(self._data, self._live)
-                application = unguarded(self._session, _files())
+                application = unguarded(self._session, widget_files())
                 self._messages = Messages(application, self._send_part, self._deserted)
             assert self._messages is not None
             self._messages.receive(message, bytes(buffers[0]) if buffers else b"")
@@ -217,6 +217,6 @@ class Widget(anywidget.AnyWidget):
 
 
 @functools.cache
-def _files() -> Mapping[str, bytes]:
+def widget_files() -> Mapping[str, bytes]:
     """Return what the page in a notebook asks for beside its data, the same for all widgets."""
     return page_files(WIDGET, WIDGET_NAMES) | {FONT: (STATIC / FONT).read_bytes()}

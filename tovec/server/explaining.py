@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
+from tovec.measures.independent_axes import STAGE, IndependentAxes, independent_axes
 from tovec.progress import Event, Reporter, Stage
-from tovec.server.jobs import Check, Emit, Step
+from tovec.server.jobs import Check, Emit, Step, in_turn
 from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.recorded_text import recorded_text
@@ -22,14 +23,12 @@ from tovec.text.training_input import TextInput
 
 if TYPE_CHECKING:
     from tovec.measures.evidence import Evidence
-    from tovec.measures.independent_axes import IndependentAxes
     from tovec.measures.why import Why
 
 CONTEXTS, LINES = 8, 3  # of evidence; lines of each kind
 NAMING_TOKENS = 5
 NO_TEXT = "no text is known for this table; `tovec view SOURCE --text FILE` names the one it was trained on"
 CHANGED = "{name} is not the text of this table anymore; `tovec view SOURCE --text FILE` names another one"
-_WAIT_S = 0.1  # between two checks for whether to stop waiting
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,12 @@ class SharedAxes:
         self._axes: IndependentAxes | None = None
         self._lock = threading.Lock()
 
-    def get(self, report: Reporter) -> "IndependentAxes":
+    def get(self, report: Reporter) -> IndependentAxes:
         """Return the axes; what `report` raises ends the work, and another caller begins anew."""
-        from tovec.measures.independent_axes import STAGE, independent_axes
-
-        while not self._lock.acquire(timeout=_WAIT_S):
-            report(Stage(STAGE, 0.0))
-        try:
+        with in_turn(self._lock, STAGE, report):
             if self._axes is None:
                 self._axes = independent_axes(self._embedding, report=report)
             return self._axes
-        finally:
-            self._lock.release()
 
 
 class Explainer:
@@ -145,7 +138,7 @@ def waiting(n_before: int) -> Step:
     return Step({"stage": "waiting", "fraction": 0.0, "before": n_before})
 
 
-def axis_name(embedding: Embedding, axes: "IndependentAxes", axis: int) -> str:
+def axis_name(embedding: Embedding, axes: IndependentAxes, axis: int) -> str:
     """Return what an axis is called in a picture: its number and the first tokens that name it."""
     readable = embedding.vocabulary.readable
     return f"{axis}: {', '.join(readable(row) for row in axes.farthest(axis - 1, 3).tolist())}"

@@ -8,9 +8,8 @@ import gzip
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -45,9 +44,6 @@ NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
     "float32": ("f32", np.float32),
     "float16": ("f16", np.float16),
 }
-
-
-NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 OF_VECTORS = ("none", "axes")  # projections that the page computes from the vectors of the file
 
 
@@ -123,7 +119,7 @@ def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
         return as_wanted(data.moments, wanted)
     numbers = _fitting(data.moments)
     if numbers is not None:
-        if numbers == "float16" and not _are_float16(data.moments):
+        if numbers == "float16" and not are_float16(data.moments):
             lost = "neighbors may swap places; `vectors` float32 keeps them"
             report(Note(f"vectors are narrowed to float16, so {lost}"))
         return Held(numbers, of_all_moments=True)
@@ -157,14 +153,14 @@ def _fitting(moments: Sequence[Embedding]) -> str | None:
     float32, unless they are stored in float16 or take too much.
     """
     n_numbers = sum(each.n_tokens * each.dim for each in moments)
-    if 4 * n_numbers <= MAX_VECTOR_BYTES and not _are_float16(moments):
+    if 4 * n_numbers <= MAX_VECTOR_BYTES and not are_float16(moments):
         return "float32"
     if 2 * n_numbers <= MAX_VECTOR_BYTES and all(map(fits_float16, moments)):
         return "float16"
     return None
 
 
-def _are_float16(moments: Sequence[Embedding]) -> bool:
+def are_float16(moments: Sequence[Embedding]) -> bool:
     """Whether the numbers are stored in float16, so that it loses nothing."""
     return all(each.vectors.dtype == np.float16 for each in moments)
 
@@ -223,12 +219,12 @@ def parts_of(
     requests: Sequence[ProjectionRequest],
     held: Held,
     report: Reporter,
-    facts: Mapping[str, Any] = NO_FACTS,
+    **facts: Any,
 ) -> Iterator[Part]:
     """Yield what the page can ask for, each part computed in its turn. facts: more for the manifest."""
     definition = _definition(data.embedding, report)
-    manifest = {**_manifest(data, requests, held, definition), **facts}
-    yield Part("manifest.json", [json_bytes(manifest)])
+    manifest = _manifest(data, requests, held, definition)
+    yield Part("manifest.json", [json_bytes({**manifest, **facts})])
     for name, content in data.items():
         if name != "manifest.json":
             yield Part(name, [content])
@@ -327,11 +323,12 @@ def _small_frame(step: Step) -> bytes:
     return frame_bytes({**step.header, "quantized": read_with}, numbers)
 
 
-def page_around(files: dict[str, bytes], title: str, may_ask: str = "'none'") -> tuple[bytes, bytes]:
+def page_around(files: dict[str, bytes], title: str, folder: str = "") -> tuple[bytes, bytes]:
     """Return the page before and after its data: script and style inlined.
 
-    may_ask: what its policy allows to be fetched.
+    folder: where the page fetches its data, with a `/` at the end; "": they are in it.
     """
+    may_ask = "'self'" if folder else "'none'"
     page = files["index.html"].decode()
     script = _inline_script(files["page.js"].decode().replace("\r\n", "\n"))  # as browsers do
     style = _inline_style(files["page.css"].decode(), files)
@@ -340,22 +337,20 @@ def page_around(files: dict[str, bytes], title: str, may_ask: str = "'none'") ->
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:; "
         f"img-src data: blob:; connect-src {may_ask}; base-uri 'none'; form-action 'none'"
     )
-    page = replaced_in(
-        page, r"<title>.*?</title>", f"<title>{html.escape(replace_surrogates(title))}</title>"
-    )
-    page = replaced_in(page, r"<link[^>]*href=\"\./page\.css\"[^>]*>", f"<style>{style}</style>")
-    page = replaced_in(
+    page = _replaced(page, r"<title>.*?</title>", f"<title>{html.escape(replace_surrogates(title))}</title>")
+    page = _replaced(page, r"<link[^>]*href=\"\./page\.css\"[^>]*>", f"<style>{style}</style>")
+    page = _replaced(
         page, r"<script[^>]*src=\"\./page\.js\"[^>]*></script>", f'<script type="module">{script}</script>'
     )
-    # Before anything that loads or runs.
-    page = replaced_in(
-        page, r"<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    )
+    metas = [f'<meta http-equiv="Content-Security-Policy" content="{policy}">']  # before what loads or runs
+    if folder:
+        metas.append(f'<meta name="tovec-data" content="{folder}">')
+    page = _replaced(page, r"<head>", "\n".join(["<head>", *metas]))
     head, end, tail = page.rpartition("</body>")
     return head.encode(), (end + tail).encode()
 
 
-def replaced_in(page: str, pattern: str, content: str) -> str:
+def _replaced(page: str, pattern: str, content: str) -> str:
     """Return `page` with `content` in the place of the first match of `pattern`, which there must be."""
     replaced, n = re.subn(pattern, lambda _: content, page, count=1, flags=re.DOTALL)
     assert n == 1, f"index.html of the built page has no {pattern}"

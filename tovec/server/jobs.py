@@ -7,17 +7,19 @@ many are ahead of them. A slow subscriber misses steps, but no stage: it gets th
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from tovec.progress import Reporter, Stage
 from tovec.server.failures import failure_line
 
 # Each uses all cores itself, and OpenBLAS is built for a limited number of callers.
 MAX_RUNNING = min(os.cpu_count() or 1, 8)
+_WAIT_S = 0.1  # between two checks for whether to stop waiting
 
 Payload = NDArray[Any]
 
@@ -249,3 +251,14 @@ class Subscriber:
     def leave(self) -> None:
         """Unsubscribe; when the last subscriber leaves, the work stops."""
         self._job._leave(self)
+
+
+@contextmanager
+def in_turn(lock: threading.Lock, stage: str, report: Reporter) -> Iterator[None]:
+    """Hold `lock` in a `with` block. While it waits for it, what `report` raises ends the wait."""
+    while not lock.acquire(timeout=_WAIT_S):
+        report(Stage(stage, 0.0))
+    try:
+        yield
+    finally:
+        lock.release()

@@ -11,6 +11,8 @@ import numpy as np
 from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.measures.independent_axes import MAX_AXES, SAMPLE_ROWS
+from tovec.measures.independent_axes import STAGE as AXES_STAGE
 from tovec.progress import Event, Note, Reporter, Stage, silent
 from tovec.projection import (
     METHODS,
@@ -25,7 +27,7 @@ from tovec.projection import (
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.explaining import SharedAxes, axis_name
-from tovec.server.jobs import Check, Emit, Step
+from tovec.server.jobs import Check, Emit, Step, in_turn
 from tovec.server.manifest import drawn_dims, method_infos
 from tovec.server.overall_progress import OverallProgress
 from tovec.text.importance import likely_counts
@@ -38,9 +40,7 @@ NEIGHBORS = 15  # of each token, to measure how far a projection can be trusted
 MIN_MEASURED, MAX_MEASURED = 400, 2000  # tokens that this is measured on,
 MEASURED_NUMBERS = 1 << 36  # so many that they are compared with about this many numbers, some 3 s
 CLUSTER_SHARES = {"clusters: reading": 0.1, "clusters: centers": 0.8, "clusters: rows": 0.1}
-_WAIT_S = 0.1  # between two checks for whether to stop waiting
 
-INDEPENDENT = "independent axes"  # the stage of measures/independent_axes.py
 Ids = tuple[int, ...]
 GivenAxis = tuple[Ids, Ids] | int  # from tokens to tokens, or the number of an independent axis
 
@@ -144,7 +144,7 @@ class Projector:
         n_rows, dim = vectors.shape
         expected = expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
         if any(isinstance(axis, int) for axis in request.axes):
-            expected = {INDEPENDENT: expected_axes_s(n_rows, dim), **expected}
+            expected = {AXES_STAGE: expected_axes_s(n_rows, dim), **expected}
         progress = OverallProgress(expected)
         components, graph = None, None
         drawn = min(dims, table.shape[1])
@@ -235,16 +235,12 @@ class Projector:
         The last graph is cached. A narrower exact one is a part of it; of an approximate one that would be
         another than is made for this `k`, and equal requests must get equal points.
         """
-        while not self._graph_lock.acquire(timeout=_WAIT_S):
-            report(Stage("neighbors", 0.0))
-        try:
+        with in_turn(self._graph_lock, "neighbors", report):
             k = min(k, vectors.shape[0] - 1)
             graph = self._graph
             if graph is None or graph.ids.shape[1] < k or (graph.recall < 1 and graph.ids.shape[1] != k):
                 graph = self._graph = neighbor_graph(vectors, k, report=report)
             return graph.narrowed(k)
-        finally:
-            self._graph_lock.release()
 
     def _axes(self, request: ProjectionRequest, report: Reporter) -> list[tuple[Any, Any, str]]:
         return [
@@ -269,8 +265,8 @@ class Projector:
 
 def expected_axes_s(n_rows: int, dim: int) -> float:
     """Return the expected seconds of the independent axes, some hundred steps over their rows."""
-    n_axes = min(dim, 300)
-    return 1.0 + 1e-8 * min(n_rows, 20_000) * n_axes * (n_axes + 100)
+    n_axes = min(dim, MAX_AXES)
+    return 1.0 + 1e-8 * min(n_rows, SAMPLE_ROWS) * n_axes * (n_axes + 100)
 
 
 def n_measured_of(vectors: Vectors) -> int:

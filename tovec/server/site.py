@@ -9,6 +9,7 @@ data/similarities.f32 n x k x float32, their cosines
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,13 @@ from tovec.search.neighbor_graph import neighbor_graph
 from tovec.server.export import (
     Held,
     Part,
+    are_float16,
     as_wanted,
     checked_requests,
     fits_float16,
     n_bytes_of,
     page_around,
     parts_of,
-    replaced_in,
 )
 from tovec.server.moment_projections import projector_of
 from tovec.server.page_bytes import json_bytes, number_bytes
@@ -80,22 +81,17 @@ def export_site(
     requests = checked_requests(data, projector, methods)
     k = 0 if held.numbers is None else min(neighbors, data.embedding.n_tokens - 1)
     n_bytes = n_bytes_of(data, requests, held) + 8 * k * data.embedding.n_tokens
-    head, tail = page_around(files, data.title, may_ask="'self'")
-    page = replaced_in(
-        (head + tail).decode(), "<head>", f'<head>\n<meta name="tovec-data" content="{DATA}/">'
-    ).encode()
+    page = b"".join(page_around(files, data.title, f"{DATA}/"))
     n_bytes += len(page)
     report(Note(f"the folder will take about {n_bytes / 1e6:,.0f} MB"))
     check_space(real_path(target).parent, n_bytes, str(target))
     with replace_folder(target, {PAGE, DATA}) as building:
         (building / DATA).mkdir()
         sizes: dict[str, list[int]] = {}
-        digest = hashlib.blake2b(
-            digest_size=8
-        )  # by it browsers tell these files from older ones in their cache
-        for part in parts_of(data, projector, requests, held, report, {"neighbors": k}):
-            sizes[part.name] = _write(part, building / DATA, digest)
-        for part in _neighbors(data, k, report):
+        # By it browsers tell these files from older ones in their cache.
+        digest = hashlib.blake2b(digest_size=8)
+        parts = parts_of(data, projector, requests, held, report, neighbors=k)
+        for part in chain(parts, _neighbors(data, k, report)):
             sizes[part.name] = _write(part, building / DATA, digest)
         (building / DATA / PARTS).write_bytes(json_bytes({"version": digest.hexdigest(), "files": sizes}))
         (building / PAGE).write_bytes(page)
@@ -115,7 +111,7 @@ def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
         return as_wanted(data.moments, wanted)
     if not all(map(fits_float16, data.moments)):
         return Held("float32", of_all_moments=True)
-    if any(each.vectors.dtype != np.float16 for each in data.moments):
+    if not are_float16(data.moments):
         lost = "colors by similarity and analogies may differ a little; `vectors` float32 keeps them"
         report(Note(f"vectors are narrowed to float16, so {lost}"))
     return Held("float16", of_all_moments=True)

@@ -22,7 +22,7 @@ export function controlMarks(app: App): void {
   // Made again only when it changes: the map compares it with what it has, and the pointer moves often.
   let focus: Focus | null = null;
   let firstFocus: Focus | null = null;
-  const isComparison = Boolean(app.source.manifest.comparison);
+  const isComparison = app.source.manifest.comparison !== null;
 
   const mark = () => {
     isQueued = false;

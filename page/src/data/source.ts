@@ -36,8 +36,8 @@ export interface Manifest {
   readonly drawsAnew: boolean;
   /** Where the table is that of several moments: all that is asked without a moment is about the last. */
   readonly timeline: TimelineInfo | null;
-  /** Where two tables are compared, which are then the two moments of the timeline. Left out by older files. */
-  readonly comparison?: ComparisonInfo | null;
+  /** Where two tables are compared, which are then the two moments of the timeline. */
+  readonly comparison: ComparisonInfo | null;
   /** null: the table is not that of a language model, or no server is there to ask it. */
   readonly languageModel: LanguageModelInfo | null;
   /** Why two tokens are near, and the independent axes of the table; null: no server is there to ask. */

@@ -6,7 +6,7 @@ import type { TokenTable } from "../data/tokens";
 import type { PictureFrame, PictureOptions } from "../state/picture";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import { drawArrows } from "./arrows";
-import { centered, type Box, type Size } from "./boxes";
+import { centered, type Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import { erasing } from "./erasing";
 import { Film } from "./film";
@@ -16,7 +16,7 @@ import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
 import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
-import { toPng } from "./picture";
+import { paper, toPng } from "./picture";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
@@ -101,19 +101,15 @@ export class Compositor {
   /** All layers in one canvas. */
   async picture(view: View, scale: number, isTransparent: boolean): Promise<HTMLCanvasElement> {
     const { theme } = this.content;
-    const canvas = createCanvas(view, scale);
-    const points = createCanvas(view, scale);
+    const canvas = paper(view, scale, isTransparent ? null : theme.background);
+    const points = paper(view, scale, null);
     points.getContext("2d")!.putImageData(await this.renderer.image(view, scale), 0, 0);
     const context = canvas.getContext("2d")!;
-    if (!isTransparent) {
-      context.fillStyle = theme.background;
-      context.fillRect(0, 0, canvas.width, canvas.height);
-    }
     context.scale(scale, scale);
-    const paper = isTransparent ? erasing(context, theme.background) : context;
-    this.paintGrid(paper, view);
+    const pen = isTransparent ? erasing(context, theme.background) : context;
+    this.paintGrid(pen, view);
     context.drawImage(points, 0, 0, view.width, view.height);
-    this.paintTop(paper, view, 0);
+    this.paintTop(pen, view, 0);
     return canvas;
   }
 
@@ -208,11 +204,4 @@ export class Compositor {
     if (outline !== null) drawArea(context, theme, outline);
     return isFading;
   }
-}
-
-export function createCanvas(view: Size, scale: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(view.width * scale);
-  canvas.height = Math.round(view.height * scale);
-  return canvas;
 }

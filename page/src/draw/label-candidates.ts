@@ -24,10 +24,10 @@ const FAR = 6;
 const STAYS = 4;
 
 /**
- * Tokens in view in the order in which they are tried: the neighbors, the path, those with trails, the found in the order of the search,
- * the selected, then the others; of the last two the important first, and those near the camera and, in focus, near the
- * chosen token before those far off. Those in `staying` come before others that are little more important. Yields between
- * pieces of the work.
+ * Tokens in view in the order in which they are tried: the neighbors, the path, those with trails, the found in the order
+ * of the search, the selected, then the others; of the last two the important first, and those near the camera and, in
+ * focus, near the chosen token before those far off. Those in `staying` come before others that are little more important.
+ * Yields between pieces of the work.
  */
 export function* candidates(
   scene: LabelScene,

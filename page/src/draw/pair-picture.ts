@@ -1,7 +1,7 @@
 /** A picture of two maps side by side, each below the name of its table. */
 import type { Size } from "./boxes";
 import type { MapTheme } from "./map";
-import { Writer } from "./picture";
+import { paper, Writer } from "./picture";
 
 /** In CSS pixels: between the maps, and above them for the names. */
 const GAP = 12;
@@ -15,16 +15,12 @@ export function besideEachOther(
   isTransparent: boolean,
 ): { readonly canvas: HTMLCanvasElement; readonly size: Size } {
   const widths = maps.map(({ width }) => width / scale);
-  const height = HEADER + Math.max(...maps.map((map) => map.height)) / scale;
-  const width = widths.reduce((sum, one) => sum + one, GAP * (maps.length - 1));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+  const size = {
+    width: widths.reduce((sum, one) => sum + one, GAP * (maps.length - 1)),
+    height: HEADER + Math.max(...maps.map((map) => map.height)) / scale,
+  };
+  const canvas = paper(size, scale, isTransparent ? null : theme.background);
   const context = canvas.getContext("2d")!;
-  if (!isTransparent) {
-    context.fillStyle = theme.background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-  }
   let left = 0;
   for (const [at, map] of maps.entries()) {
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -34,5 +30,5 @@ export function besideEachOther(
     pen.write(names[at], left + GAP, HEADER / 2, { size: 14, weight: 700, width: widths[at] - 2 * GAP });
     left += widths[at] + GAP;
   }
-  return { canvas, size: { width, height } };
+  return { canvas, size };
 }

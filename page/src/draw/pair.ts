@@ -77,8 +77,8 @@ export class MapPair implements MapView {
   }
 
   /** Both, as far as they are there; the first table's first. */
-  get maps(): readonly MapView[] {
-    return this.all();
+  get maps(): readonly OneMap[] {
+    return this.first === null ? [this.second] : [this.first, this.second];
   }
 
   get viewport(): HTMLElement {
@@ -149,7 +149,7 @@ export class MapPair implements MapView {
   }
 
   followPoints(points: Float32Array, dims: Dims, steadyMs: number): void {
-    for (const map of this.all()) map.followPoints(points, dims, steadyMs);
+    for (const map of this.maps) map.followPoints(points, dims, steadyMs);
   }
 
   setMoment(moment: number, animate: boolean): void {
@@ -164,7 +164,7 @@ export class MapPair implements MapView {
   }
 
   isGliding(): boolean {
-    return this.all().some((map) => map.isGliding());
+    return this.maps.some((map) => map.isGliding());
   }
 
   /** Given from the top left of both. */
@@ -220,7 +220,7 @@ export class MapPair implements MapView {
   /** In linked maps the places of the tokens in both tables come into view. */
   fit(ids: ArrayLike<number> | null): void {
     if (this.first === null || ids === null) return this.leading().fit(ids);
-    if (!this.linked) return this.all().forEach((map) => map.fit(ids));
+    if (!this.linked) return this.maps.forEach((map) => map.fit(ids));
     const { clientWidth, clientHeight } = this.viewport;
     const camera = fit(this.getCamera(), this.ways(Array.from(ids)), clientWidth, clientHeight);
     this.setCamera(camera, true);
@@ -277,17 +277,13 @@ export class MapPair implements MapView {
   }
 
   async settle(): Promise<void> {
-    await Promise.all(this.all().map((map) => map.settle()));
+    await Promise.all(this.maps.map((map) => map.settle()));
   }
 
   destroy(): void {
     this.ends.abort();
-    for (const map of this.all()) map.destroy();
+    for (const map of this.maps) map.destroy();
     this.element.remove();
-  }
-
-  private all(): readonly OneMap[] {
-    return this.first === null ? [this.second] : [this.first, this.second];
   }
 
   private leading(): OneMap {
@@ -338,7 +334,7 @@ export class MapPair implements MapView {
 
   private tell<Name extends Told>(name: Name, ...values: Parameters<MapView[Name]>): void {
     this.told.set(name, values);
-    for (const map of this.all()) call(map, name, values);
+    for (const map of this.maps) call(map, name, values);
   }
 
   /** In the order in which it was told first: the tokens come before all else. */

@@ -26,8 +26,21 @@ export function toPng(
   );
 }
 
+/** A canvas of this size, painted in `background`; null: transparent. */
+export function paper({ width, height }: Size, scale: number, background: string | null): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  if (background !== null) {
+    const context = canvas.getContext("2d")!;
+    context.fillStyle = background;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  return canvas;
+}
+
 /** A larger canvas with `map`, which has `size` CSS pixels, below the title and to the left of the legend. */
-export function framed(
+function framed(
   map: HTMLCanvasElement,
   size: Size,
   frame: PictureFrame,
@@ -35,15 +48,8 @@ export function framed(
   scale: number,
   isTransparent: boolean,
 ): HTMLCanvasElement {
-  const { width, height } = framedSize(size, frame);
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+  const canvas = paper(framedSize(size, frame), scale, isTransparent ? null : theme.background);
   const context = canvas.getContext("2d")!;
-  if (!isTransparent) {
-    context.fillStyle = theme.background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-  }
   context.drawImage(map, 0, Math.round(headerHeight(frame) * scale));
   context.scale(scale, scale);
   drawFrame(context, size, frame, theme);

@@ -44,7 +44,10 @@ export interface OneOfTwo {
   follow(camera: Camera): void;
 }
 
-/** Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. `share`: of all points that are drawn at once. */
+/**
+ * Throws an Error of one line where there is no WebGL2. The element takes its size from its surroundings. `share`: of all
+ * points that are drawn at once.
+ */
 export function createMap(events: MapEvents, share?: () => number): MapView & OneOfTwo {
   return new MapScene(events, share);
 }

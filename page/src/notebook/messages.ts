@@ -89,7 +89,8 @@ export function openMessages(model: Model): Messages {
           },
         });
         void bytesOf(body).then((bytes) => {
-          send({ ask: id, path: pathname + search, method }, bytes === null ? [] : [bytes]);
+          // Meanwhile it may have been stopped.
+          if (open.has(id)) send({ ask: id, path: pathname + search, method }, bytes === null ? [] : [bytes]);
         }, reject);
       });
     },

@@ -36,13 +36,13 @@ function colorBehind(element: HTMLElement): Color {
 }
 
 /** null: nothing is painted. */
-export function parsed(css: string): Color | null {
+function parsed(css: string): Color | null {
   const numbers = css.match(/[\d.]+/g)?.map(Number) ?? [];
   const [red, green, blue, alpha = 1] = numbers;
   if (numbers.length < 3 || alpha < 0.5) return null;
   return css.startsWith("color(") ? [255 * red, 255 * green, 255 * blue] : [red, green, blue];
 }
 
-export function isDark([red, green, blue]: Color): boolean {
+function isDark([red, green, blue]: Color): boolean {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

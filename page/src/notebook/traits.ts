@@ -1,9 +1,8 @@
 /** Keeps the traits of a widget, which Python reads and sets, and the state of its page in step. */
 import type { App } from "../app";
-import type { Camera } from "../state/camera";
 import { sortedIds } from "../state/ids";
 import { requested } from "../state/projection-settings";
-import type { AxisWords, State } from "../state/state";
+import { type AxisWords, NO_AXIS, type State } from "../state/state";
 import type { Model } from "./model";
 
 /** Python hears no more often of what changes. */
@@ -23,7 +22,9 @@ type Picture = Pick<State, "method" | "dims" | "seed" | "settings" | "components
   readonly axes: readonly AxisWords[];
 };
 
-const NO_AXIS: AxisWords = { from: "", to: "" };
+function asInState(name: "chosen" | "hovered" | "camera"): Trait {
+  return { fields: [name], read: (state) => state[name], change: (value) => ({ [name]: value }) };
+}
 
 const TRAITS: Readonly<Record<string, Trait>> = {
   selection: {
@@ -31,16 +32,8 @@ const TRAITS: Readonly<Record<string, Trait>> = {
     read: ({ selected }) => [...selected],
     change: (ids: readonly number[]) => ({ selected: sortedIds(ids) }),
   },
-  chosen: {
-    fields: ["chosen"],
-    read: ({ chosen }) => chosen,
-    change: (chosen: number | null) => ({ chosen }),
-  },
-  hovered: {
-    fields: ["hovered"],
-    read: ({ hovered }) => hovered,
-    change: (hovered: number | null) => ({ hovered }),
-  },
+  chosen: asInState("chosen"),
+  hovered: asInState("hovered"),
   picture: {
     fields: ["method", "dims", "seed", "settings", "components", "axes"],
     // The state keeps the numbers of the other methods too.
@@ -57,11 +50,7 @@ const TRAITS: Readonly<Record<string, Trait>> = {
       axes: [...axes, NO_AXIS, NO_AXIS, NO_AXIS].slice(0, 3),
     }),
   },
-  camera: {
-    fields: ["camera"],
-    read: ({ camera }) => camera,
-    change: (camera: Camera | null) => ({ camera }),
-  },
+  camera: asInState("camera"),
   moment: {
     fields: ["moment"],
     read: ({ moment }) => Math.round(moment),

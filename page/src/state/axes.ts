@@ -3,6 +3,9 @@ import type { TokenTable } from "../data/tokens";
 import { findToken } from "./autocomplete";
 import type { AxisWords, Lang } from "./state";
 
+/** What the axes of the map are called, in this order. */
+export const AXIS_LETTERS = ["x", "y", "z"] as const;
+
 export interface Words {
   /** The words as the vocabulary spells them; unknown ones as typed. */
   readonly text: string;

@@ -108,7 +108,7 @@ function turn(values: ArrayLike<number>, limitOf: (from: number, to: number) => 
 }
 
 /** The part of the way from the first moment to the last; null: nothing says how far training had come. */
-export function shareOfWay(manifest: Pick<Manifest, "timeline">, moment: number): number | null {
+export function shareOfWay(manifest: Pick<Manifest, "timeline" | "comparison">, moment: number): number | null {
   const progress = momentsOf(manifest).map((one) => one.progress);
   const [first, at, last] = [progress[0], progress[moment], progress[progress.length - 1]];
   if (first === null || at === null || last === null || !(last > first)) return null;
@@ -119,7 +119,7 @@ export function shareOfWay(manifest: Pick<Manifest, "timeline">, moment: number)
 export const FAST = 0.35;
 
 /** Whether the first moment is from before the first step of training. */
-export function isFromStart(manifest: Pick<Manifest, "timeline">): boolean {
+export function isFromStart(manifest: Pick<Manifest, "timeline" | "comparison">): boolean {
   return manifest.timeline !== null && manifest.timeline.unit !== "" && momentsOf(manifest)[0]?.progress === 0;
 }
 

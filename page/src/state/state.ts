@@ -29,6 +29,7 @@ export interface AxisWords {
   readonly from: string;
   readonly to: string;
 }
+export const NO_AXIS: AxisWords = { from: "", to: "" };
 
 export interface State {
   readonly lang: Lang;

@@ -21,6 +21,7 @@ import {
   NEIGHBOR_COUNTS,
   NEIGHBOR_SCRIPTS,
   NO_ANALOGY,
+  NO_AXIS,
   type State,
   type Theme,
   type Tool,
@@ -85,7 +86,6 @@ type Limited = keyof typeof LONGEST;
 export type LeftOut = Pick<State, Limited>;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
-const NO_AXIS: AxisWords = { from: "", to: "" };
 const NO_CONTEXTS: State["contexts"] = ["", ""];
 
 /** The state of a page that was just opened. */

@@ -1,6 +1,6 @@
 /** The fields of custom axes: for each dimension, from some words to others. */
 import type { App } from "../app";
-import { exampleAxes, readWords } from "../state/axes";
+import { AXIS_LETTERS, exampleAxes, readWords } from "../state/axes";
 import type { AxisWords } from "../state/state";
 import { axisChoice, offerOfAxes } from "./axis-choice";
 import { fill, h } from "./dom";
@@ -8,12 +8,10 @@ import { subscribe, freshId, localized } from "./subscribe";
 import { tokenField } from "./token-field";
 import "./axis-fields.css";
 
-const LETTERS = ["x", "y", "z"];
-
 export function axisFields(app: App): HTMLElement {
   const { store, t } = app;
   const fillIn = () => store.set({ axes: exampleAxes(app.tokens, app.importance, store.get().lang) });
-  const rows = LETTERS.map((_, axis) => axisRow(app, axis));
+  const rows = AXIS_LETTERS.map((_, axis) => axisRow(app, axis));
   const hint = h("p", { class: "message" });
   const until = h("p", { class: "message" });
   const element = h(
@@ -47,7 +45,7 @@ export function axisFields(app: App): HTMLElement {
 
 function axisRow(app: App, axis: number): HTMLElement {
   const { store, t } = app;
-  const letter = LETTERS[axis];
+  const letter = AXIS_LETTERS[axis];
   const messageId = freshId("axis");
   const message = h("p", { class: "message warn", id: messageId });
   const ends = (["from", "to"] as const).map((end) => {

@@ -1,6 +1,7 @@
 /** The numbers of the method: neighbors, minimum distance, perplexity; and which principal components are drawn. */
 import type { App } from "../app";
 import type { SettingInfo } from "../data/source";
+import { AXIS_LETTERS } from "../state/axes";
 import { decimal } from "../state/numbers";
 import {
   canChoose,
@@ -60,11 +61,9 @@ function settingRow(app: App, info: SettingInfo): HTMLElement {
   return h("div", {}, h("div", { class: "row" }, label, normal, field), message);
 }
 
-const LETTERS = ["x", "y", "z"];
-
 function components(app: App): HTMLElement {
   const { dim } = app.source.manifest;
-  const fields = LETTERS.map((letter, axis) => {
+  const fields = AXIS_LETTERS.map((letter, axis) => {
     const field = numberField({ min: 1, max: dim, step: 1 });
     field.addEventListener("change", () => {
       const { components: now } = app.store.get();

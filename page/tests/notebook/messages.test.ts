@@ -58,6 +58,19 @@ test("an aborted question is stopped, before its answer has begun and after", as
   await expect(fetch(url("x"), { signal: aborted })).rejects.toThrow(/abort/i);
 });
 
+test("a question that is aborted at once, or whose page is closed at once, is not asked", async () => {
+  const model = new FakeModel();
+  const { fetch, leave } = openMessages(model);
+  const stop = new AbortController();
+  const answer = fetch(url("x"), { signal: stop.signal });
+  stop.abort();
+  await expect(answer).rejects.toThrow(/abort/i);
+  void fetch(url("x"), {});
+  leave();
+  await settled();
+  expect(model.sent.filter(({ message }) => "ask" in message)).toEqual([]);
+});
+
 test("a page that is closed stops all its questions and hears nothing more", async () => {
   const model = new FakeModel();
   const { fetch, leave } = openMessages(model);

@@ -70,14 +70,16 @@ test("half of the fall of a loss is done where it comes to stay below the middle
 test("a moment lies on the way by what was read, not by its number", () => {
   expect(shareOfWay(film, 1)).toBe(0.25);
   const unknown = film.timeline!.moments.map((moment) => ({ ...moment, progress: null }));
-  expect(shareOfWay({ timeline: { ...film.timeline!, moments: unknown } }, 1)).toBeNull();
+  expect(shareOfWay({ ...film, timeline: { ...film.timeline!, moments: unknown } }, 1)).toBeNull();
 });
 
 test("only a first moment at 0 ids or steps is from before training", () => {
   expect(isFromStart(film)).toBe(true);
-  expect(isFromStart({ timeline: { ...film.timeline!, unit: "" } })).toBe(false);
-  expect(isFromStart({ timeline: { ...film.timeline!, moments: film.timeline!.moments.slice(1) } })).toBe(false);
-  expect(isFromStart({ timeline: null })).toBe(false);
+  expect(isFromStart({ ...film, timeline: { ...film.timeline!, unit: "" } })).toBe(false);
+  expect(isFromStart({ ...film, timeline: { ...film.timeline!, moments: film.timeline!.moments.slice(1) } })).toBe(
+    false,
+  );
+  expect(isFromStart({ ...film, timeline: null })).toBe(false);
 });
 
 /** The cosines of the first of `n` rows, whose numbers are uniform between -1/2 and 1/2 plus `common`, with all. */

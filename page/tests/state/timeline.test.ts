@@ -17,7 +17,9 @@ import { film } from "../fake-app";
 const alone: Manifest = { ...film, timeline: { ...film.timeline!, moments: film.timeline!.moments.slice(0, 1) } };
 
 test("a table, and one moment, have nothing to play", () => {
-  expect([momentsOf({ timeline: null }).length, momentsOf(alone).length, lastMoment(alone)]).toEqual([0, 0, 0]);
+  expect([momentsOf({ timeline: null, comparison: null }).length, momentsOf(alone).length, lastMoment(alone)]).toEqual([
+    0, 0, 0,
+  ]);
   expect([momentsOf(film).length, lastMoment(film), startOfTimeline(film).moment]).toEqual([4, 3, 3]);
 });
 

@@ -33,6 +33,7 @@ const manifest: Manifest = {
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
   timeline: film.timeline,
+  comparison: null,
   explains: { text: null },
   languageModel: { context: 256, endOfText: 0 },
   tables: [],

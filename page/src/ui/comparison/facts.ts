@@ -1,7 +1,7 @@
 /** In the inspector: how far the chosen token moved, and what it is in each of the two tables. */
 import type { App } from "../../app";
 import type { ComparisonInfo } from "../../data/source";
-import { type Compared, presence } from "../../state/comparison";
+import { presence } from "../../state/comparison";
 import { count, decimal, significant } from "../../state/numbers";
 import { fill, h } from "../dom";
 import { locale, subscribe } from "../subscribe";
@@ -23,11 +23,12 @@ export function comparedFacts(app: App, { names, scale, coordinates }: Compariso
     facts.hidden = !onlyIn.hidden;
     const number = (value: number, digits: number) =>
       h("span", { class: "number" }, Number.isNaN(value) ? NO_VALUE : decimal(locale(app), value, digits));
+    const isNoise = compared.movement[chosen] <= compared.noise[chosen];
     const small = (text: string) => h("span", { class: "muted small" }, text);
     fill(
       facts,
       h("dt", {}, app.t("column.movement")),
-      h("dd", {}, number(compared.movement[chosen], 4), small(noiseText(app, compared, chosen))),
+      h("dd", {}, number(compared.movement[chosen], 4), small(isNoise ? app.t("comparison.withinNoise") : "")),
       h("dt", {}, app.t("column.cosine")),
       h("dd", {}, number(compared.cosine[chosen], 4)),
     );
@@ -60,10 +61,4 @@ export function comparedFacts(app: App, { names, scale, coordinates }: Compariso
 
 function row(name: string, cells: readonly HTMLElement[]): HTMLElement {
   return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
-}
-
-/** What the movement of a token has to exceed, where it does not. */
-function noiseText(app: App, { movement, noise }: Compared, id: number): string {
-  if (!(movement[id] <= noise[id])) return "";
-  return app.t("comparison.withinNoise");
 }

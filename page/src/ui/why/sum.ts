@@ -1,6 +1,7 @@
 /** The cosine of two tokens as a sum over independent axes: a bar with a sign for each, which can become axes of the map. */
 import type { App } from "../../app";
 import type { AxisShare } from "../../data/why";
+import { AXIS_LETTERS } from "../../state/axes";
 import { display } from "../../state/display";
 import { hasIndependentAxes, shownAsAxis } from "../../state/independent-axes";
 import { decimal, significant } from "../../state/numbers";
@@ -12,7 +13,6 @@ import { askedLine } from "./asked";
 const SHOWN = 8;
 const DIGITS = 3;
 const NAMES = { others: "why.others", mean: "why.mean", outside: "why.outside" } as const;
-const LETTERS = ["x", "y", "z"];
 
 export function sumPart(app: App): HTMLElement {
   const line = askedLine(app, "why.axesWorking");
@@ -97,7 +97,7 @@ function axisName(app: App, { axis, tokens }: AxisShare): string {
 /** Buttons that show this axis as one of the map. */
 function axisButtons(app: App, share: AxisShare, others: readonly number[]): HTMLElement {
   const { method, dims, independent } = app.store.get();
-  const buttons = LETTERS.slice(0, dims).map((letter, at) => {
+  const buttons = AXIS_LETTERS.slice(0, dims).map((letter, at) => {
     const name = app.t("why.asAxis", { name: axisName(app, share), axis: letter });
     const show = () => app.store.set(shownAsAxis(app.store.get(), at, share.axis, others));
     const isShown = method === "axes" && independent[at] === share.axis;
