@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,11 @@ from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.sources import open_model
 from tovec.sources.given_tokenizer import listed_tokens
+from tovec.text.text_cutter import joined
 from tovec.text.token_bytes import Spelling, is_byte_piece
 from tovec.text.tokenizer_definition import closed_names
 from tovec.text.tokenizers import Tokenizer, given_tokenizer
+from tovec.text.tokenizers.base import tokens_of_each
 from tovec.text.vocabulary import Vocabulary
 
 Rows = NDArray[np.int64]
@@ -116,14 +117,10 @@ class TokenCutter:
         if self._row_of_id is not None:
             ids: Iterable[Sequence[int]] = tokenizer.ids_of_each(texts)
             return ids
-        of_each = getattr(tokenizer, "tokens_of_each", None)
-        tokens = map(tokenizer.tokens, texts) if of_each is None else of_each(texts)
-        return (self._rows(names).tolist() for names in tokens)
+        return (self._rows(names).tolist() for names in tokens_of_each(tokenizer, texts))
 
     def _flat(self, ids_of_each: Iterable[Sequence[int]]) -> tuple[Rows, Rows]:
-        each = list(ids_of_each)
-        lengths = np.fromiter(map(len, each), np.int64, len(each))
-        ids = np.fromiter(chain.from_iterable(each), np.int64, int(lengths.sum()))
+        ids, lengths = joined(list(ids_of_each))
         return (ids if self._row_of_id is None else self._row_of_id[ids]), lengths
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tovec.text.documents import Chunk
 from tovec.text.tokenizers import Tokenizer
+from tovec.text.tokenizers.base import tokens_of_each
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.vocabulary import Counts, Ids
 
@@ -164,11 +165,7 @@ class PythonScanner:
     def _documents(self, chunk: Chunk) -> Iterable[Sequence[str]]:
         if self._tokenizer is None:
             return chunk.tokens or ()
-        of_each = getattr(self._tokenizer, "tokens_of_each", None)
-        found: Iterable[Sequence[str]] = (
-            of_each(chunk.texts()) if of_each else map(self._tokenizer.tokens, chunk.texts())
-        )
-        return found
+        return tokens_of_each(self._tokenizer, chunk.texts())
 
     def _provisional(self, token: str) -> int:
         row = self._ids.setdefault(token, len(self._counts))

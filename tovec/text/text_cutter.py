@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tovec.text.documents import Chunk
 from tovec.text.scanning import SplitScanner
 from tovec.text.tokenizers import Tokenizer
-from tovec.text.tokenizers.base import utf8_of
+from tovec.text.tokenizers.base import tokens_of_each, utf8_of
 from tovec.text.tokenizers.names import is_text
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordTokenizer
@@ -120,7 +120,7 @@ class TextCutter:
         known.update((word, rows) for word, rows in fresh.items() if len(word) <= _LONGEST_KNOWN)
         place = dict(zip(words, range(len(words)), strict=True))
         return CutTexts(
-            *_joined(found),
+            *joined(found),
             np.fromiter(map(place.__getitem__, parts), np.int64, len(parts)),
             np.fromiter(map(len, parts_of_each), np.int64, len(texts)),
             [*self._unknown],
@@ -167,22 +167,15 @@ class TextCutter:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         library = self._library(len(texts))
         if library is None:
-            names = list(self._names_of_each(texts))
+            names = list(tokens_of_each(self.tokenizer, texts))
             lengths = np.fromiter(map(len, names), np.int64, len(names))
             rows = self._rows(list(chain.from_iterable(names)))
         else:
-            ids, lengths = _joined(list(library.ids_of_each(texts)))
+            ids, lengths = joined(list(library.ids_of_each(texts)))
             rows = self._rows_of_ids(library)[ids]
         has_row = rows != NO_ROW
         ends = np.concatenate([[0], np.cumsum(has_row)])[np.cumsum(lengths)]
         return rows[has_row], np.diff(ends, prepend=0)
-
-    def _names_of_each(self, texts: Sequence[str]) -> Iterable[Sequence[str]]:
-        of_each = getattr(self.tokenizer, "tokens_of_each", None)
-        names: Iterable[Sequence[str]] = (
-            map(self.tokenizer.tokens, texts) if of_each is None else of_each(texts)
-        )
-        return names
 
     def _rows(self, names: Sequence[str]) -> Numbers:
         """Return the row of each token; NO_ROW without one, and for the unknown token."""
@@ -223,9 +216,9 @@ class TextCutter:
         """Return the row of each id of the tokenizer that was asked."""
         if self._row_of_id is None:
             rows = (
-                self.vocabulary.find_exactly(library.vocabulary)
-                if library is self.tokenizer
-                else np.append(np.arange(len(self.vocabulary)), NO_ROW)  # the last for unknown text
+                np.append(np.arange(len(self.vocabulary)), NO_ROW)  # the last is that of unknown text
+                if library is self._closed
+                else self.vocabulary.find_exactly(library.vocabulary)
             )
             self._row_of_id = self._without_unknown(rows)
         return self._row_of_id
@@ -240,7 +233,7 @@ def _different(numbers: NDArray[Any], n: int) -> tuple[Numbers, Numbers]:
     return np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[numbers]
 
 
-def _joined(runs: Sequence[Sequence[int]]) -> tuple[Numbers, Numbers]:
+def joined(runs: Sequence[Sequence[int]]) -> tuple[Numbers, Numbers]:
     """Return all numbers of `runs`, one after the other, and how many each has."""
     lengths = np.fromiter(map(len, runs), np.int64, len(runs))
     return np.fromiter(chain.from_iterable(runs), np.int64, int(lengths.sum())), lengths

@@ -1,7 +1,7 @@
 """What every tokenizer can be asked, and the tokenizer.json of a counted vocabulary."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from tovec.errors import BadText
@@ -32,6 +32,13 @@ class Tokenizer(Protocol):
         unknown: the one of `tokens` that stands for all others; None adds an entry after the last.
         None when that format cannot hold this tokenizer.
         """
+
+
+def tokens_of_each(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterable[Sequence[str]]:
+    """Return the tokens of each text, cut together where the tokenizer can."""
+    of_each: Callable[[Iterable[str]], Iterable[Sequence[str]]] | None
+    of_each = getattr(tokenizer, "tokens_of_each", None)
+    return map(tokenizer.tokens, texts) if of_each is None else of_each(texts)
 
 
 def require_text(text: str) -> str:
