@@ -1,6 +1,7 @@
 /** Keeps the traits of a widget, which Python reads and sets, and the state of its page in step. */
 import type { App } from "../app";
 import { sortedIds } from "../state/ids";
+import { NONE_INDEPENDENT } from "../state/independent-axes";
 import { requested } from "../state/projection-settings";
 import { type AxisWords, NO_AXIS, type State } from "../state/state";
 import type { Model } from "./model";
@@ -48,6 +49,7 @@ const TRAITS: Readonly<Record<string, Trait>> = {
       settings,
       components,
       axes: [...axes, NO_AXIS, NO_AXIS, NO_AXIS].slice(0, 3),
+      ...(axes.length > 0 && { independent: NONE_INDEPENDENT }),
     }),
   },
   camera: asInState("camera"),

@@ -67,6 +67,16 @@ test("what Python sets is shown and not sent back", () => {
   expect(model.saved).toEqual([]);
 });
 
+test("axes that Python sets take the place of independent ones, which stay beside other changes", () => {
+  const { model, app } = followed();
+  app.store.set({ method: "axes", independent: [4, 2, 0] });
+  model.receive("picture", { ...picture, method: "axes", seed: 5 });
+  expect(app.store.get()).toMatchObject({ seed: 5, independent: [4, 2, 0] });
+  const axes = [1, 2].map(() => ({ from: "man", to: "woman" }));
+  model.receive("picture", { ...picture, method: "axes", axes });
+  expect(app.store.get()).toMatchObject({ axes: [...axes, { from: "", to: "" }], independent: [0, 0, 0] });
+});
+
 test("a moment is told as a whole number, which does not set the page back while it plays", () => {
   const { model, app } = followed();
   app.store.set({ moment: 1.6, playing: true });
