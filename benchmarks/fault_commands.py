@@ -77,8 +77,9 @@ def look_at_site(path: Path) -> str | None:
     """Return a digest of the page and its data; None where there is no page."""
     if not (path / "index.html").exists():
         return None
-    parts = [each for each in sorted(listing(path, True).items()) if each[0].startswith(("index.html", "data"))]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    files = listing(path, with_bytes=True)
+    parts = [f"{name} {files[name]}" for name in sorted(files) if name.startswith(("index.html", "data"))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def look_at_index(path: Path, source: Path) -> str | None:
