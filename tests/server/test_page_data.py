@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
-from tovec.server import page_data as page_data_module
+from tovec.server import manifest, token_parts
 from tovec.server.page_bytes import frame_bytes
-from tovec.server.page_data import page_data, token_text
+from tovec.server.page_data import page_data
+from tovec.server.token_parts import token_text
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -38,7 +39,7 @@ def test_lone_surrogates_do_not_join_across_tokens():
 
 
 def test_too_much_text_is_refused(monkeypatch):
-    monkeypatch.setattr(page_data_module, "MAX_TEXT_BYTES", 6)
+    monkeypatch.setattr(token_parts, "MAX_TEXT_BYTES", 6)
     assert token_text(("가", "ab"))[0] == "가ab".encode()
     with pytest.raises(TovecError, match="take 6 bytes of text"):
         token_text(("가", "나"))
@@ -53,7 +54,7 @@ def test_norms_and_counts_are_those_of_the_table():
 
 
 def test_rows_without_direction_are_counted_by_reason_and_the_first_named(monkeypatch):
-    monkeypatch.setattr(page_data_module, "MAX_LISTED", 2)
+    monkeypatch.setattr(token_parts, "MAX_LISTED", 2)
     vectors = np.ones((9, 2), np.float32)
     vectors[[1, 3, 4], 0], vectors[3, 1], vectors[6], vectors[7, 1] = np.nan, np.inf, 0, -np.inf
     vectors[8] = 1e30
@@ -158,7 +159,7 @@ def test_the_manifest_describes_the_page():
 def test_the_page_starts_with_a_map_unless_the_table_is_large(monkeypatch):
     small = Embedding.random(list("abcdefgh"), 4)
     assert page_data(small).manifest["start"] == {"method": "umap", "dims": 3}
-    monkeypatch.setattr(page_data_module, "MANY", 7)
+    monkeypatch.setattr(manifest, "MANY", 7)
     assert page_data(small).manifest["start"] == {"method": "pca", "dims": 3}
     flat = page_data(Embedding.random(["a", "b"], 2)).manifest
     assert flat["start"] == {"method": "none", "dims": 2}

@@ -13,7 +13,8 @@ from tovec.cli.tables import Cell, markdown_option, print_table
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.measures.suspects import Agreement, Suspect, Suspects
+    from tovec.measures.indicator_agreement import Agreement
+    from tovec.measures.suspects import Suspect, Suspects
     from tovec.models.model import Model
     from tovec.text.vocabulary import Vocabulary
 

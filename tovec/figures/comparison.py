@@ -1,21 +1,18 @@
 """A comparison of two tables as one figure: how far tokens moved, which did, and which neighbors stayed."""
 
-from collections.abc import Callable
 from functools import partial
 
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.ticker import MaxNLocator
 
 from tovec.comparison.comparison import Comparison
-from tovec.figures.figure import KEEP_LAYOUT, NotebookFigure
-from tovec.figures.fonts import BOLD, drawable, families
+from tovec.figures.figure import NotebookFigure
+from tovec.figures.fonts import drawable
 from tovec.figures.fonts import shown as as_label
-from tovec.figures.style import ACCENT, CLOUD, DPI, GRID, INK, MUTED, font
+from tovec.figures.panels import Panel, figure_of_panels, name_axes, short_name
+from tovec.figures.style import ACCENT, CLOUD, INK
 
-SIZE = (11.0, 6.6)  # inches
 BINS = 60
 MOST_GROUPS, LEAST_GROUP = 10, 5  # scripts, and tokens of one
 MOST_TOKENS = 14
@@ -23,37 +20,20 @@ FEW_BARS = 5  # of which none becomes wider
 WIDE = 100.0  # times between the least and the most movement, from which its axis is logarithmic
 FAR = 100.0  # times smaller than all movement: such noise is written, not drawn
 LONGEST = 50  # characters of a source's name
-LEFT, WIDTH, GAP = 0.07, 0.255, 0.075
-TOP, BOTTOM, HEIGHT = 0.545, 0.09, 0.29
 
 
 def comparison_figure(found: Comparison, names: tuple[str, str]) -> NotebookFigure:
     """Return a figure of what `tovec.compare` found; `figure.savefig(path)` writes it. names: of tables."""
-    with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
-        figure = NotebookFigure(figsize=SIZE, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
-        FigureCanvasAgg(figure)
-        title = drawable(
-            " → ".join(name if len(name) <= LONGEST else f"…{name[-LONGEST:]}" for name in names)
-        )
-        figure.text(
-            0.03, 0.955, title, fontproperties=font(13, BOLD), color=INK, va="center", parse_math=False
-        )
-        figure.text(0.03, 0.91, _summary(found), fontproperties=font(9.5), color=MUTED, va="center")
-        panels: tuple[tuple[str, float, Callable[[Axes, Comparison], None]], ...] = (
-            ("Movement", 0.0, _draw_movement),
-            ("Movement and cosine", 0.0, _draw_cosine),
-            (f"Of the {found.k} nearest, kept", 0.0, _draw_kept),
-            ("By script", 0.085, partial(_draw_groups, name="script")),
-            ("By frequency", 0.085, partial(_draw_groups, name="frequency")),
-            ("Moved most", 0.085, _draw_most),
-        )
-        for place, (name, margin, draw) in enumerate(panels):
-            row, column = divmod(place, 3)
-            left = LEFT + column * (WIDTH + GAP) + margin
-            axes = figure.add_axes((left, (TOP, BOTTOM)[row], WIDTH - margin, HEIGHT))
-            _prepare(axes, name)
-            draw(axes, found)
-    return figure
+    title = " → ".join(name if len(name) <= LONGEST else f"…{name[-LONGEST:]}" for name in names)
+    panels = (
+        Panel("Movement", partial(_draw_movement, found=found)),
+        Panel("Movement and cosine", partial(_draw_cosine, found=found)),
+        Panel(f"Of the {found.k} nearest, kept", partial(_draw_kept, found=found)),
+        Panel("By script", partial(_draw_groups, found=found, name="script"), has_names=True),
+        Panel("By frequency", partial(_draw_groups, found=found, name="frequency"), has_names=True),
+        Panel("Moved most", partial(_draw_most, found=found), has_names=True),
+    )
+    return figure_of_panels(drawable(title), _summary(found), panels)
 
 
 def _summary(found: Comparison) -> str:
@@ -68,19 +48,6 @@ def _summary(found: Comparison) -> str:
             f"{len(found.matching.removed):,} removed, {len(found.matching.added):,} added",
         )
     )
-
-
-def _prepare(axes: Axes, name: str) -> None:
-    axes.spines[:].set_visible(False)
-    axes.grid(True)
-    axes.set_axisbelow(True)
-    axes.tick_params(which="both", length=0, labelcolor=MUTED, labelsize=7.5, labelfontfamily=families())
-    axes.set_title(name, fontproperties=font(10.5, BOLD), color=INK, loc="left", pad=8)
-
-
-def _name_axes(axes: Axes, x: str, y: str) -> None:
-    axes.set_xlabel(x, fontproperties=font(8.5), color=MUTED, labelpad=4)
-    axes.set_ylabel(y, fontproperties=font(8.5), color=MUTED, labelpad=4)
 
 
 def _draw_movement(axes: Axes, found: Comparison) -> None:
@@ -102,7 +69,7 @@ def _draw_movement(axes: Axes, found: Comparison) -> None:
     n_still = int((found.movement == 0).sum())
     still = f"; {n_still:,} at 0" if n_still else ""
     line = "dashed: noise, median" if is_near else f"noise: {noise:.1g}"
-    _name_axes(axes, f"in parts of the mean length{still}; {line}", "tokens")
+    name_axes(axes, f"in parts of the mean length{still}; {line}", "tokens")
 
 
 def _draw_cosine(axes: Axes, found: Comparison) -> None:
@@ -114,7 +81,7 @@ def _draw_cosine(axes: Axes, found: Comparison) -> None:
         )
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, "movement; dark: beyond noise", "cosine")
+    name_axes(axes, "movement; dark: beyond noise", "cosine")
 
 
 def _draw_kept(axes: Axes, found: Comparison) -> None:
@@ -125,17 +92,17 @@ def _draw_kept(axes: Axes, found: Comparison) -> None:
     axes.bar(np.arange(len(counts)), counts / counts.sum(), color=ACCENT, width=0.85)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, f"neighbors, of {int(counts.sum()):,} tokens drawn", "share of tokens")
+    name_axes(axes, f"neighbors, of {int(counts.sum()):,} tokens drawn", "share of tokens")
 
 
 def _draw_groups(axes: Axes, found: Comparison, name: str) -> None:
     groups = [each for each in found.groups.get(name, ()) if each.n >= LEAST_GROUP][:MOST_GROUPS]
     places = np.arange(len(groups))[::-1]
     axes.barh(places, [each.movement for each in groups], color=ACCENT, height=0.6)
-    axes.set_yticks(places, [_short(each.name) for each in groups])
+    axes.set_yticks(places, [short_name(each.name) for each in groups])
     axes.set_ylim(min(-0.6, len(groups) - FEW_BARS - 0.6), max(len(groups) - 0.4, 0.6))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, "movement, median", "")
+    name_axes(axes, "movement, median", "")
 
 
 def _draw_most(axes: Axes, found: Comparison) -> None:
@@ -148,16 +115,4 @@ def _draw_most(axes: Axes, found: Comparison) -> None:
         label.label1.set_parse_math(False)
     axes.set_ylim(min(-0.6, len(most) - FEW_BARS - 0.6), max(len(most) - 0.4, 0.6))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    _name_axes(axes, "movement" if most else "nothing moved beyond noise", "")
-
-
-def _short(name: str) -> str:
-    """Return the name of a group in the width of its margin."""
-    for long, short in (
-        ("special tokens, rows without a token", "special, unnamed"),
-        ("other scripts, or several", "others"),
-        ("tokens by id ", "id "),
-        ("most frequent ", ""),
-    ):
-        name = name.replace(long, short)
-    return name
+    name_axes(axes, "movement" if most else "nothing moved beyond noise", "")

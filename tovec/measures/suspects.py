@@ -4,7 +4,7 @@ What magikarp (Land and Bartolo 2024, arXiv:2405.05417) does before it asks a mo
 reference rows, indicators. It then verifies candidates by prompts; here they stay suspects.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,30 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, TovecError
+from tovec.errors import TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.measures.indicators import (
-    INDICATORS,
-    LEAST_BIAS,
-    ORDERS,
-    Judged,
-    Mask,
-    judge,
-    measure,
-    measured_bias,
-)
-from tovec.measures.reference_rows import Reference, reference_rows
-from tovec.measures.similarity import spearman
-from tovec.measures.token_categories import Category, categories
+from tovec.measures.indicator_agreement import Agreement, agreement, agreement_of_copies
+from tovec.measures.judged_tables import JudgedTables, judged_tables
+from tovec.measures.token_categories import Category
 from tovec.models.model import Model
 from tovec.text.documents import texts
-from tovec.text.numbered import NumberedNames
 from tovec.text.training_input import TextInput, documents_from
 from tovec.text.vocabulary import Vocabulary
-from tovec.vectors.row_check import check_rows
-from tovec.vectors.table import Ids
-
-TEXTS_AT_ONCE = 1 << 12  # documents that are cut at a time
 
 
 @dataclass(frozen=True)
@@ -56,20 +41,6 @@ class Suspect:
     is_zero: bool
     category: str | None = None
     count: int | None = None
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far another indicator, or another copy, ranks ordinary tokens alike.
-
-    correlation: Spearman's, of the ordinary tokens. shared: of as many tokens with the lowest values as there
-    are suspects, the share that both have; NaN without suspects.
-    """
-
-    name: str
-    correlation: float
-    shared: float
-    n_tokens: int
 
 
 @dataclass(frozen=True)
@@ -182,10 +153,10 @@ def suspects(
     >>> [suspect.token for suspect in found.results]
     ['qzx']
     """
-    looked = _look(source, indicator)
+    looked = judged_tables(source, indicator)
     counts = None if text is None else _counts(looked.main, text)
-    compared = _compared(looked, _look(compare, indicator, others=False)) if compare is not None else []
-    ranked = _ranked(looked)
+    copy = None if compare is None else judged_tables(compare, indicator, others=False)
+    ranked = looked.ranked
     listed = ranked if counts is None else ranked[counts[ranked] > 0]
     is_reference, is_zero = np.isin(listed, looked.reference.ids), np.isin(listed, looked.zero)
     results = [
@@ -204,146 +175,28 @@ def suspects(
         n_reference=len(looked.reference.ids),
         n_core=len(looked.reference.core),
         blind={name: judged.blind for name, judged in looked.judged.items() if judged.blind},
-        agreement=_agreement(looked, ranked),
-        compared=compared,
+        agreement=agreement(looked),
+        compared=[] if copy is None else agreement_of_copies(looked, copy),
         categories=sizes,
         notes=looked.notes,
-        suspicion=_suspicion(looked),
+        suspicion=looked.suspicion,
         of_text=text is not None,
     )
 
 
-@dataclass(frozen=True)
-class _Looked:
-    """Everything about the tables of one source."""
-
-    main: Embedding
-    reference: Reference
-    ordinary: Mask
-    judged: Mapping[str, Judged]
-    ranking: Judged | None
-    zero: Ids
-    categories: list[Category] | None
-    notes: Sequence[str]
-
-
-def _look(source: Embedding | Model, indicator: str | None, others: bool = True) -> _Looked:
-    """Measure all indicators of a source. others: also find zero rows and categories."""
-    if indicator is not None and indicator not in tuple(INDICATORS):  # which may not be hashable
-        raise BadSetting("indicator", indicator, f"one of {', '.join(INDICATORS)}")
-    tables, case, why_not = _tables(source)
-    main = next(iter(tables.values()))
-    bias = _bias(source)
-    order = (*ORDERS[case], *(["output_bias"] if bias is not None else []))
-    if indicator is not None and indicator not in order:
-        raise TovecError(
-            f"`indicator` {indicator} needs {INDICATORS[indicator].needs}, and there is none{why_not}; "
-            f"there are {', '.join(order)}"
-        )
-    vocabulary = main.vocabulary
-    kinds = categories(vocabulary, main.tokenizer) if others else None
-    check = check_rows(main.vectors) if others else None
-    notes = []
-    if check is not None and len(check.not_finite):
-        n_odd = len(check.not_finite)
-        hold = "row holds NaN or infinity and is" if n_odd == 1 else "rows hold NaN or infinity and are"
-        notes.append(f"{n_odd:,} {hold} not ranked")
-    references = {name: reference_rows(table.vocabulary, table.vectors) for name, table in tables.items()}
-    ordinary = _ordinary(vocabulary, references[next(iter(tables))].ids, kinds)
-    judged: dict[str, Judged] = {}
-    for table_name, table in tables.items():
-        core = references[table_name].core
-        names_of = [name for name in order if case != "untied" or INDICATORS[name].table == table_name]
-        measured = measure([name for name in names_of if name != "output_bias"], table.vectors, core)
-        if "output_bias" in names_of and bias is not None:
-            measured["output_bias"] = measured_bias(bias, core)
-        is_ordinary = ordinary[: len(table)]
-        is_ordinary = np.pad(is_ordinary, (0, len(table) - len(is_ordinary)))
-        judged |= {
-            name: judge(name, found, core, table.vocabulary, is_ordinary) for name, found in measured.items()
-        }
-    judged = {name: judged[name] for name in order}
-    chosen = [judged[indicator]] if indicator is not None else [judged[name] for name in order]
-    ranking = next((each for each in chosen if not each.blind), None)
-    if ranking is None:
-        blind = "every indicator" if indicator is None else indicator
-        notes.append(f"{blind} is blind in this table, so only rows of zeros are suspects")
-    zero = check.zero if check is not None else np.empty(0, dtype=np.int64)
-    return _Looked(main, references[next(iter(tables))], ordinary, judged, ranking, zero, kinds, notes)
-
-
-def _tables(source: Embedding | Model) -> tuple[dict[str, Embedding], str, str]:
-    """Return the tables by name, the case of ORDERS, and why there is no further one, for a message."""
-    if isinstance(source, Embedding):
-        return {"input": source}, "input", ""
-    if not isinstance(source, Model):
-        raise TovecError("source is a Model, as tovec.open_model returns it, or an Embedding")
-    tables = dict(source.tables)
-    if tables:
-        return tables, "untied", ""
-    found = source.input if source.input is not None else source.output
-    if found is None:
-        raise TovecError("the source has neither an input nor an output table")
-    why = f": {source.report.tying_why}" if source.report.tying_why else ""
-    if source.report.tying == "tied":
-        return {"output": found}, "tied", why
-    name = "input" if source.input is not None else "output"
-    return {name: found}, name, why
-
-
-def _bias(source: Embedding | Model) -> NDArray[np.float64] | None:
-    """Return what the output adds to the score of each token; None where that is nothing, as in magikarp."""
-    bias = source.output_bias if isinstance(source, Model) else None
-    return None if bias is None or np.linalg.norm(bias) <= LEAST_BIAS else bias.astype(np.float64)
-
-
-def _ordinary(vocabulary: Vocabulary, reference: Ids, kinds: list[Category] | None) -> Mask:
-    """Return which rows are usual tokens, (n_rows,): with a text that gives them, and not reference rows."""
-    n_rows, tokens = len(vocabulary), vocabulary.tokens
-    n_given = len(tokens.given) if isinstance(tokens, NumberedNames) else n_rows
-    ordinary = np.zeros(n_rows, dtype=np.bool_)
-    if n_given == 0:  # nothing is known of any row
-        ordinary[:] = True
-    elif kinds is not None:
-        ordinary[:n_given] = [kind is Category.OK for kind in kinds]
-    else:
-        ordinary[:n_given] = [row not in vocabulary.special for row in range(n_given)]
-    ordinary[reference] = False
-    if not ordinary.any():
-        ordinary[: n_given or n_rows] = True
-        ordinary[reference] = False
-    return ordinary
-
-
-def _ranked(looked: _Looked) -> Ids:
-    """Return the suspects' rows, rows of zeros first, then by value; ties in the order of ids."""
-    main = looked.ranking
-    if main is None:
-        return looked.zero
-    values = _fitted(main.values, len(looked.main))
-    with np.errstate(invalid="ignore"):
-        found = np.flatnonzero(values <= main.threshold)
-    found = np.setdiff1d(found, looked.zero)
-    return np.concatenate([looked.zero, found[np.argsort(values[found], kind="stable")]])
-
-
-def _suspicion(looked: _Looked) -> NDArray[np.float64]:
-    n_rows, main = len(looked.main), looked.ranking
-    found = np.full(n_rows, np.nan) if main is None else _fitted(main.suspicion, n_rows)
-    found[looked.zero] = 1.0
-    return found
-
-
 def _suspect(
-    looked: _Looked, row: int, counts: NDArray[np.int64] | None, is_reference: bool, is_zero: bool
+    looked: JudgedTables, row: int, counts: NDArray[np.int64] | None, is_reference: bool, is_zero: bool
 ) -> Suspect:
-    values = {name: _value(each.values, row) for name, each in looked.judged.items()}
-    values = {name: value for name, value in values.items() if value == value}
+    values = {
+        name: float(each.values[row])
+        for name, each in looked.judged.items()
+        if row < len(each.values) and each.values[row] == each.values[row]
+    }
     kinds = looked.categories
     return Suspect(
         token=looked.main.vocabulary.tokens[row],
         id=row,
-        value=float("nan") if looked.ranking is None else _value(looked.ranking.values, row),
+        value=float("nan") if looked.ranking is None else values.get(looked.ranking.name, float("nan")),
         values=values,
         is_reference=is_reference,
         is_zero=is_zero,
@@ -352,78 +205,11 @@ def _suspect(
     )
 
 
-def _value(values: NDArray[np.float64], row: int) -> float:
-    return float(values[row]) if row < len(values) else float("nan")
-
-
-def _fitted(values: NDArray[np.float64], n_rows: int) -> NDArray[np.float64]:
-    """Return the values of the first `n_rows` rows, NaN for those that a smaller table does not have."""
-    if len(values) >= n_rows:
-        return values[:n_rows]
-    return np.pad(values, (0, n_rows - len(values)), constant_values=np.nan)
-
-
-def _agreement(looked: _Looked, ranked: Ids) -> list[Agreement]:
-    main = looked.ranking
-    if main is None:
-        return []
-    n_rows = len(looked.main)
-    values = _fitted(main.values, n_rows)
-    return [
-        _alike(name, values, _fitted(other.values, n_rows), looked.ordinary, len(ranked))
-        for name, other in looked.judged.items()
-        if other is not main and np.isfinite(other.values).any()
-    ]
-
-
-def _alike(
-    name: str, a: NDArray[np.float64], b: NDArray[np.float64], ordinary: Mask, n_lowest: int
-) -> Agreement:
-    both = np.isfinite(a) & np.isfinite(b)
-    usual = both & ordinary
-    n_lowest = min(n_lowest, int(both.sum()))
-    lowest = [set(np.argsort(values[both], kind="stable")[:n_lowest].tolist()) for values in (a, b)]
-    shared = len(lowest[0] & lowest[1]) / n_lowest if n_lowest else float("nan")
-    return Agreement(name, spearman(a[usual], b[usual]), shared, int(usual.sum()))
-
-
-def _compared(looked: _Looked, other: _Looked) -> list[Agreement]:
-    """Return how alike the indicators of both are, over the tokens that both have."""
-    rows = other.main.vocabulary.find(looked.main.vocabulary.tokens)
-    n_both = int((rows >= 0).sum())
-    if not n_both:
-        raise TovecError("`compare` has none of these tokens; it is meant for another copy of the same model")
-    n_rows = len(looked.main)
-    n_ranked = len(_ranked(looked))
-    found = []
-    for name, judged in looked.judged.items():
-        theirs = other.judged.get(name)
-        if theirs is None or not (np.isfinite(theirs.values).any() and np.isfinite(judged.values).any()):
-            continue
-        values = _fitted(theirs.values, len(other.main))
-        aligned = np.where(rows >= 0, values[rows.clip(0)], np.nan)
-        found.append(_alike(name, _fitted(judged.values, n_rows), aligned, looked.ordinary, n_ranked))
-    return found
-
-
 def _counts(embedding: Embedding, text: TextInput) -> NDArray[np.int64]:
     """Return how often each token occurs in a text, (n_tokens,). Raises TovecError without a tokenizer."""
     counts = np.zeros(len(embedding), dtype=np.int64)
-    for part in _batches(texts(documents_from(text).chunks())):
-        for document in part:
-            rows = embedding.encode(document)
-            np.add.at(counts, rows, 1)
+    for document in texts(documents_from(text).chunks()):
+        np.add.at(counts, embedding.encode(document), 1)
     if not counts.any():
         raise TovecError("`text` holds none of the tokens")
     return counts
-
-
-def _batches(documents: Iterable[str]) -> Iterable[list[str]]:
-    part: list[str] = []
-    for document in documents:
-        part.append(document)
-        if len(part) == TEXTS_AT_ONCE:
-            yield part
-            part = []
-    if part:
-        yield part

@@ -24,9 +24,10 @@ from tovec.frames import ArrowStream
 from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
+from tovec.server.manifest import MANY, drawn_dims
 from tovec.server.moment_projections import MomentsProjector, projector_of
 from tovec.server.page_bytes import frame_bytes, json_bytes, number_bytes, replace_surrogates
-from tovec.server.page_data import MANY, PageData, drawn_dims, page_data
+from tovec.server.page_data import PageData, page_data
 from tovec.server.page_files import STATIC, TYPES, page_files
 from tovec.server.projections import ProjectionRequest, Projector
 from tovec.server.quantized_points import quantized

@@ -17,7 +17,7 @@ from tovec.server.failures import log_failure
 from tovec.server.jobs import Step
 from tovec.server.live_picture import components_of_directions, turned
 from tovec.server.live_progress import RunProgress
-from tovec.server.page_data import drawn_dims
+from tovec.server.manifest import drawn_dims
 from tovec.threads import one_blas_thread
 
 PAUSES = 25

@@ -12,8 +12,9 @@ from tovec.progress import Event, Note, Reporter, Stage, silent
 from tovec.projection import MomentsProjection, Points, expected_seconds, in_space
 from tovec.projection.settings import check_settings
 from tovec.server.jobs import Check, Emit, Step
+from tovec.server.manifest import MISSING_OF_MOMENTS, drawn_dims, method_infos
 from tovec.server.overall_progress import OverallProgress
-from tovec.server.page_data import MISSING_OF_MOMENTS, PageData, drawn_dims, method_infos
+from tovec.server.page_data import PageData
 from tovec.server.projections import (
     CheckedTable,
     ProjectionRequest,

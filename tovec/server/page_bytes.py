@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.escapes import one_line
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -48,3 +50,8 @@ def replace_surrogates(text: str) -> str:
     except UnicodeEncodeError:
         return _SURROGATE.sub("\ufffd", text)
     return text
+
+
+def shown_name(name: str) -> str:
+    """Return a name from outside as the page may show it: characters that turn or hide text are escaped."""
+    return one_line(replace_surrogates(name))

@@ -43,7 +43,6 @@ A frame is
 """
 
 import functools
-import math
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,53 +51,44 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy as np
 
-from tovec import projection
 from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
 from tovec.frames import ArrowStream
 from tovec.progress import Event, Note, Reporter, silent
-from tovec.projection import METHODS
-from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.comparison_page import ComparisonPage, comparison_page
 from tovec.server.explaining import KnownText, SharedAxes
+from tovec.server.manifest import (
+    column_info,
+    comparison_info,
+    method_infos,
+    start,
+    timeline_info,
+    tokenizer_info,
+)
 from tovec.server.metadata import Column, read_metadata
-from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
+from tovec.server.page_bytes import json_bytes, number_bytes, shown_name
+from tovec.server.token_parts import lengths, norm_bytes, order_bytes, token_text, undirected_infos
 from tovec.server.viewed_frame import viewed_frame
-from tovec.text.importance import SCRIPTS_OF, by_importance, familiar_ids
+from tovec.text.importance import SCRIPTS_OF
 from tovec.text.spans import SpanFinder
 from tovec.text.training_input import TextInput
-from tovec.timeline import Moment, Timeline
-from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
-from tovec.vectors.table import Ids, Vectors
+from tovec.timeline import Timeline
+from tovec.vectors.table import Ids
 
 if TYPE_CHECKING:
     from tovec.language_model.model import LanguageModel
 
 VERSION = 1
-MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
 MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a tab has 2 to 4 GB
-# Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
-MANY = 60_000
-MAX_LISTED = 100  # rows without direction or place, for each reason
 
 _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np.float32]]] = {
     "category": ("u16", np.uint16),
     "number": ("f32", np.float32),
 }
 
-# Why a timeline has no such projection.
-MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
-    {
-        "tsne": "t-SNE lays out one table at a time, and each another way; UMAP lays out all together",
-        "axes": "custom axes are for one table; open one of the tables for them",
-    }
-)
-
 NO_TABLES: Mapping[str, Any] = MappingProxyType({})
-
-WHILE_TRAINING = "this is computed once training has ended; until then there are principal components"
 
 Made = TypeVar("Made")
 
@@ -247,21 +237,21 @@ class PageData(Mapping[str, bytes]):
         n, dim = embedding.n_tokens, embedding.dim
         if not isinstance(title, str | None):
             raise BadSetting("title", title, "a string")
-        self.title = _shown(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
+        self.title = shown_name(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
-        lengths = Once(lambda: _lengths(embedding.vectors))
+        measured = Once(lambda: lengths(embedding.vectors))
         makers: dict[str, Callable[[], bytes]] = {
             "manifest.json": lambda: json_bytes(self.manifest),
             "tokens.txt": lambda: text()[0],
             "offsets.u32": lambda: text()[1],
-            "norms.f32": lambda: _norms(*lengths()),
-            "undirected.json": lambda: json_bytes(_undirected(self._without_missing(lengths()[1]))),
+            "norms.f32": lambda: norm_bytes(*measured()),
+            "undirected.json": lambda: json_bytes(undirected_infos(self._without_missing(measured()[1]))),
         }
         if counts is not None:
             makers["counts.f64"] = lambda: number_bytes(counts, np.float64)
         for suffix, language in [("", None)] if counts is not None else [(f"-{x}", x) for x in SCRIPTS_OF]:
-            makers[f"order{suffix}.u32"] = functools.partial(_order, embedding, language)
+            makers[f"order{suffix}.u32"] = functools.partial(order_bytes, embedding.vocabulary, language)
         for number, column in enumerate(self.columns):
             suffix, dtype = _TYPES[column.kind]
             makers[f"column-{number}.{suffix}"] = functools.partial(number_bytes, column.values, dtype)
@@ -311,9 +301,8 @@ class PageData(Mapping[str, bytes]):
         """What the page reads first, as `Manifest` in page/src/data/source.ts."""
         embedding = self.embedding
         is_timeline = self.timeline is not None
-        methods = method_infos(embedding.dim, is_timeline)
-        if self.is_live:
-            methods = [{**info, "missing": _missing_while_live(info["method"])} for info in methods]
+        methods = method_infos(embedding.dim, is_timeline, self.is_live)
+        tokenizer, finder, vocabulary = embedding.tokenizer, self.finder, embedding.vocabulary
         return {
             "version": VERSION,
             "title": self.title,
@@ -322,14 +311,16 @@ class PageData(Mapping[str, bytes]):
             "hasCounts": embedding.vocabulary.counts is not None,
             "hasVectors": True,
             "special": sorted(embedding.vocabulary.special),
-            "tokenizer": self._tokenizer_info(),
-            "columns": [_column_info(column) for column in self.columns],
+            "tokenizer": None
+            if tokenizer is None or finder is None
+            else tokenizer_info(tokenizer.name, finder.unknown, vocabulary),
+            "columns": [column_info(column) for column in self.columns],
             "methods": methods,
             "start": start(embedding, methods, is_timeline or self.is_live),
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
-            "timeline": self._timeline_info(),
-            "comparison": self._comparison_info(),
+            "timeline": timeline_info(self.timeline, vocabulary) if is_timeline or self.is_live else None,
+            "comparison": None if self.comparison is None else comparison_info(self.comparison),
             "languageModel": self._language_model_info(),
             "explains": self._explains_info(),
         }
@@ -342,150 +333,8 @@ class PageData(Mapping[str, bytes]):
         """Return what can explain why tokens are near; of two tables that are compared nothing does."""
         if self.comparison is not None:
             return None
-        return {"text": None if self.text is None else _shown(self.text.name)}
-
-    def _comparison_info(self) -> dict[str, Any] | None:
-        if self.comparison is None:
-            return None
-        info = self.comparison.info
-        return {**info, "names": list(map(_shown, info["names"]))}
-
-    def _timeline_info(self) -> dict[str, Any] | None:
-        """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""
-        if self.timeline is None and not self.is_live:
-            return None
-        timeline = self.timeline
-        return {
-            "unit": "ids" if timeline is None else timeline.unit,
-            "moments": [] if timeline is None else list(map(_moment_info, timeline.moments)),
-            "findings": [] if timeline is None else list(map(_shown, timeline.findings)),
-            "live": self.is_live,
-            "hasVectors": True,
-            "familiar": familiar_ids(self.embedding.vocabulary),
-        }
-
-    def _tokenizer_info(self) -> dict[str, Any] | None:
-        tokenizer, finder = self.embedding.tokenizer, self.finder
-        if tokenizer is None or finder is None:
-            return None
-        unknown = finder.unknown
-        return {
-            "name": tokenizer.name,
-            "unknown": None if unknown is None else self.embedding.vocabulary.id(unknown),
-        }
-
-
-def drawn_dims(dim: int) -> list[int]:
-    """Return in how many dimensions vectors of `dim` can be drawn; those of one are a line in a plane."""
-    return [dims for dims in (2, 3) if dims <= max(2, dim)]
-
-
-def method_infos(dim: int, is_timeline: bool = False) -> list[dict[str, Any]]:
-    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available.
-
-    Vectors of one dimension are drawn as they are, and there is nothing else to see in them.
-    """
-    return [
-        {
-            "method": method,
-            "dims": drawn_dims(dim),
-            "missing": _missing(method, is_timeline),
-            "settings": [
-                {"name": name, "default": getattr(DEFAULTS, name), **numbers._asdict()}
-                for name, numbers in RANGES.get(method, {}).items()
-            ],
-        }
-        for method in (dict.fromkeys((*METHODS, "axes")) if dim > 1 else ["none"])
-    ]
-
-
-def _missing(method: str, is_timeline: bool) -> str | None:
-    if is_timeline:
-        return MISSING_OF_MOMENTS.get(method)
-    return projection.available(method) if method in METHODS else None
-
-
-def _missing_while_live(method: str) -> str | None:
-    return None if method == "pca" else WHILE_TRAINING
-
-
-def start(embedding: Embedding, methods: list[dict[str, Any]], is_timeline: bool = False) -> dict[str, Any]:
-    """Return the projection to start with: the vectors as they are, else UMAP, else principal components.
-
-    A timeline starts with principal components: all its moments are there at once.
-    """
-    has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
-    method = "umap" if has_umap and embedding.n_tokens <= MANY and not is_timeline else "pca"
-    return {"method": "none" if embedding.dim <= 3 else method, "dims": drawn_dims(embedding.dim)[-1]}
-
-
-def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
-    """Return the tokens one after another in UTF-8, and the offsets of their starts, (n_tokens + 1,) uint32.
-
-    Offsets count UTF-16 units, as JavaScript does; the last is the end. A lone surrogate, which UTF-8 cannot
-    hold, becomes U+FFFD. Raises TovecError for 4 GiB of text or more.
-    """
-    whole = replace_surrogates("".join(tokens)).encode()
-    if len(whole) >= MAX_TEXT_BYTES:
-        raise TovecError(f"the tokens take {len(whole):,} bytes of text; a page holds less than 4 GiB")
-    places = np.zeros(len(tokens) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)), out=places[1:])
-    leads = np.frombuffer(whole, np.uint8)
-    leads = leads[(leads & 0xC0) != 0x80]  # the first byte of each character
-    places += np.searchsorted(np.flatnonzero(leads >= 0xF0), places)  # characters before that take two units
-    return whole, number_bytes(places, np.uint32)
-
-
-def _order(embedding: Embedding, language: str | None) -> bytes:
-    return number_bytes(by_importance(embedding.vocabulary, language), np.uint32)
-
-
-def _lengths(vectors: Vectors) -> tuple[Norms, dict[str, Ids]]:
-    """Return the length of each row, and the rows without direction or place by reason."""
-    norms = row_norms(vectors)
-    return norms, {**rows_without_direction(vectors, norms), "large": np.flatnonzero(are_too_large(norms))}
-
-
-def _norms(norms: Norms, undirected: Mapping[str, Ids]) -> bytes:
-    shown = np.minimum(norms, np.finfo(np.float32).max)
-    for reason in ("nan", "infinity"):
-        shown[undirected[reason]] = np.nan
-    return number_bytes(shown, np.float32)
-
-
-def _undirected(undirected: Mapping[str, Ids]) -> list[dict[str, Any]]:
-    """Return how many rows there are for each reason that there is, and the first of them."""
-    return [
-        {"reason": reason, "n": len(ids), "first": ids[:MAX_LISTED].tolist()}
-        for reason, ids in undirected.items()
-        if len(ids)
-    ]
-
-
-def _column_info(column: Column) -> dict[str, Any]:
-    labels = list(map(_shown, column.labels))
-    return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
-
-
-def _moment_info(moment: Moment) -> dict[str, Any]:
-    return {
-        "name": _shown(moment.name),
-        "progress": _finite(moment.progress),
-        "epoch": _finite(moment.epoch),
-        "loss": _finite(moment.loss),
-        "validationLoss": _finite(moment.validation_loss),
-    }
-
-
-def _finite(number: float | None) -> float | None:
-    """Return the number, None where it is NaN or infinite, which JSON does not have."""
-    return None if number is None or not math.isfinite(number) else float(number)
+        return {"text": None if self.text is None else shown_name(self.text.name)}
 
 
 def _counted(n: int, name: str) -> str:
     return f"{n:,} {name}{'s' * (n != 1)}"
-
-
-def _shown(name: str) -> str:
-    """Return a name from outside as the page may show it: characters that turn or hide text are escaped."""
-    return one_line(replace_surrogates(name))

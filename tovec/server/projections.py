@@ -26,8 +26,8 @@ from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.explaining import SharedAxes, axis_name
 from tovec.server.jobs import Check, Emit, Step
+from tovec.server.manifest import drawn_dims, method_infos
 from tovec.server.overall_progress import OverallProgress
-from tovec.server.page_data import drawn_dims, method_infos
 from tovec.text.importance import likely_counts
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.derived import DerivedTable

@@ -16,10 +16,11 @@ from tovec.server import explaining, predicting
 from tovec.server.explaining import Explainer, Question
 from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
 from tovec.server.live import LiveStream
+from tovec.server.manifest import WHILE_TRAINING
 from tovec.server.moment_projections import projector_of
 from tovec.server.over_time import lengths_over_time, similarity_over_time
 from tovec.server.page_bytes import json_bytes
-from tovec.server.page_data import WHILE_TRAINING, PageData
+from tovec.server.page_data import PageData
 from tovec.server.projections import ProjectionRequest
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers

@@ -9,7 +9,7 @@ from tovec.checks import in_one_line
 from tovec.errors import BadText, TovecError
 from tovec.text.documents import CHUNK_BYTES, Chunk, listed
 from tovec.text.token_bytes import is_text
-from tovec.text.vocabulary import check_tokens
+from tovec.text.token_names import check_tokens
 
 
 class Texts:

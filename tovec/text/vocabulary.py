@@ -4,15 +4,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import as_whole, in_one_line, whole_number
+from tovec.checks import in_one_line, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.numbered import IdsFrom, NumberedNames, numbered_name
+from tovec.text.spellings import alike, likely_spellings
 from tovec.text.token_bytes import Spelling, bytes_of_name, is_text, readable
+from tovec.text.token_names import by_id, names_of
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -53,7 +56,7 @@ class Vocabulary:
         special: Collection[int] = (),
         n_rows: int | None = None,
     ) -> None:
-        self._given = _names(tokens)
+        self._given = names_of(tokens)
         self.tokens: Sequence[str] = self._given
         self.unknown = unknown
         self.spelling = spelling
@@ -120,7 +123,7 @@ class Vocabulary:
         >>> list(tovec.Vocabulary.from_ids({"cat": 0, "dog": 2}, n_tokens=3))
         ['cat', '<id 1>', 'dog']
         """
-        named = _by_id(ids)
+        named = by_id(ids)
         past = next((row for row in named if row >= n_tokens), None)
         if past is not None:
             raise TovecError(
@@ -353,35 +356,11 @@ class Vocabulary:
         >>> vocabulary.nearest_spellings("cats")
         ['cat']
         """
-        import difflib
-
-        n = len(self._given) + _NUMBERED_COMPARED
-
-        folded = token.casefold()
-        likely = (
-            f"▁{token}",
-            folded,
-            token.upper(),
-            token.capitalize(),
-            f"▁{folded}",
-            token.replace(" ", "_"),
-        )
-        rows = dict.fromkeys(self.get(t) for t in likely if t != token)
-        alike = [self.readable(row) for row in rows if row is not None]
-        least = min(2, len(token)) or 1
-        near = (
-            []
-            if not token
-            else [
-                t
-                for t in (self.readable_tokens if self.spelling is Spelling.BYTE_LEVEL else self.tokens)[:n]
-                if len(t) >= least
-                and abs(len(t) - len(token)) <= 2
-                and (t[0] == token[0] or t[-1] == token[-1])
-            ]
-        )
-        matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
-        return list(dict.fromkeys([*alike, *matches]))[:k]
+        rows = (self.get(spelling) for spelling in likely_spellings(token) if spelling != token)
+        found = [self.readable(row) for row in rows if row is not None]
+        names = self.readable_tokens if self.spelling is Spelling.BYTE_LEVEL else self.tokens
+        found += alike(token, islice(names, len(self._given) + _NUMBERED_COMPARED), k)
+        return list(dict.fromkeys(found))[:k]
 
 
 def most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
@@ -389,63 +368,3 @@ def most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
     if counts is None:
         return np.arange(n)
     return np.sort(np.argsort(-counts, kind="stable")[:n])
-
-
-def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
-    """Return the tokens in the order of their ids. Raises TovecError for anything but strings."""
-    if isinstance(tokens, (str, bytes)):
-        raise BadSetting("tokens", tokens, "a list of tokens")
-    if isinstance(tokens, (set, frozenset)):
-        raise TovecError(
-            "a set has no order, and the order of tokens is that of their ids; give sorted(tokens)"
-        )
-    if isinstance(tokens, Counter):
-        raise TovecError(
-            "a Counter says how often tokens occur, not their ids; give "
-            "Vocabulary.from_counts(list(counter), list(counter.values()))"
-        )
-    if isinstance(tokens, Mapping):
-        named = _by_id(tokens)
-        missing = next((row for row in range(len(named)) if row not in named), None)
-        if missing is not None:
-            raise TovecError(
-                f"no token has id {missing}, and the highest is {max(named)}; the ids of {len(named)} tokens "
-                f"are 0 to {len(named) - 1}"
-            )
-        return tuple(named[row] for row in range(len(named)))
-    names = tuple(tokens)
-    if set(map(type, names)) <= {str}:  # the usual case, at once
-        return names
-    check_tokens(names)
-    return tuple(map(str, names))  # also those of NumPy
-
-
-def check_tokens(tokens: Iterable[Any], where: str = "") -> None:
-    """Raise TovecError at the first of `tokens` that is not a string; `where` begins its message."""
-    for row, token in enumerate(tokens):
-        if isinstance(token, str):
-            continue
-        if isinstance(token, (list, tuple)):
-            way = "these lists are one level too deep"
-        elif token is None or (isinstance(token, float) and token != token):
-            way = "leave missing ones out"
-        else:
-            way = "give token.decode()" if isinstance(token, bytes) else "give str(token)"
-        raise TovecError(f"{where}token {row} is {in_one_line(token)}; tokens are strings: {way}")
-
-
-def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:
-    """Return the tokens by their ids. Raises TovecError for an id that is none, or that two have."""
-    check_tokens(ids)
-    named: dict[int, str] = {}
-    for token, given in ids.items():
-        row = as_whole(given)
-        if row is None or row < 0:
-            raise TovecError(
-                f"the id of token {token!r} is {given!r}, not a whole number from 0 up; a mapping gives "
-                "tokens their ids, and list(mapping) is its tokens"
-            )
-        if row in named:
-            raise TovecError(f"tokens {named[row]!r} and {token!r} both have id {row}; each needs its own")
-        named[row] = str(token)
-    return named

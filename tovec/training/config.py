@@ -18,8 +18,8 @@ import numpy as np
 from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.foreign_names import init_explains_keywords
+from tovec.text.token_names import check_tokens
 from tovec.text.tokenizers import GivenTokenizer, Tokenizer
-from tovec.text.vocabulary import check_tokens
 from tovec.text.vocabulary_rules import VocabularyRules
 from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName, objectives_taking
 from tovec.training.recipe import FITTED, preset_values
