@@ -73,6 +73,15 @@ def look_at_bytes(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
+def look_at_site(path: Path) -> str | None:
+    """Return a digest of the page and its data; None where there is no page."""
+    if not (path / "index.html").exists():
+        return None
+    files = listing(path, with_bytes=True)
+    parts = [f"{name} {files[name]}" for name in sorted(files) if name.startswith(("index.html", "data"))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def look_at_index(path: Path, source: Path) -> str | None:
     """Return the recall of a complete index of `source`: its bytes differ each time, because of threads."""
     import tovec
@@ -135,6 +144,14 @@ def _export(which: str, inputs: Path, folder: Path) -> list[str]:
     return ["export", str(inputs / which), "-o", str(folder / "page.html"), "--method=pca"]
 
 
+def _site(which: str, inputs: Path, folder: Path) -> list[str]:
+    return ["export", str(inputs / which), "--site", str(folder / "site"), "--method=pca"]
+
+
+def _embed(which: str, inputs: Path, folder: Path) -> list[str]:
+    return ["embed", str(inputs / which), f"{which}1", "--tokenizer=words", "-o", str(folder / "texts.npy")]
+
+
 def _plot(dest: str, which: str, inputs: Path, folder: Path) -> list[str]:
     return ["plot", str(inputs / which), "-o", str(folder / dest), "--dims=2", "--title", which]
 
@@ -156,7 +173,7 @@ def _converted(dest: str, *options: str, is_folder: bool = False, module: str = 
 
 
 def commands(inputs: Path) -> list[Command]:
-    """Return all commands that write, except the demo, which is a training and a figure."""
+    """Return commands for each way in which tovec writes: the demo, for one, is a training and a figure."""
     run = partial(
         Command, dest="out", look=look_at_source, is_folder=True, is_run=True, goes_on=("--resume",)
     )
@@ -177,6 +194,8 @@ def commands(inputs: Path) -> list[Command]:
         _converted("projector", "--format=projector", is_folder=True),
         Command("align", _align, "out", look_at_source, is_folder=True),
         Command("export", _export, "page.html", look_at_bytes),
+        Command("export --site", _site, "site", look_at_site, is_folder=True),
+        Command("embed", _embed, "texts.npy", look_at_bytes),
         Command("plot .png", partial(_plot, "plot.png"), "plot.png", look_at_bytes),
         Command(
             "index", _index, "table.index", look_at_new_index, same_bytes=False, keeps=True, module="usearch"

@@ -22,6 +22,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -48,6 +49,7 @@ LIMIT_S = 6 * 3600.0
 def main() -> None:
     """Inject faults, print the results, and exit with status 1 where something was lost."""
     options = _options()
+    os.environ["SOURCE_DATE_EPOCH"] = "0"  # a run records its date, and equal runs have to give equal files
     if not strace_works():
         print("strace is missing or may not trace a process: only concurrent runs are tried", flush=True)
         options.faults = [name for name in CONCURRENT if name in (options.faults or CONCURRENT)]

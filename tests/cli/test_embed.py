@@ -49,6 +49,19 @@ def test_lines_of_standard_input_are_rows_of_a_file(source, tmp_path):
     assert found.tolist() == [[0.5, 0.5], [0, 0], [0, 0], [0, 3]] and found.dtype == np.float32
 
 
+@pytest.mark.parametrize("n_bytes", [100, 140])  # too few for the header, and for the numbers behind it
+def test_file_that_finds_no_space_is_an_error(source, tmp_path, n_bytes):
+    resource = pytest.importorskip("resource")  # Windows
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        result = run(source, "the", "cat", "dog", "-o", str(tmp_path / "texts.npy"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert result.exit_code == 1 and "texts.npy: File too large; nothing has been changed" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

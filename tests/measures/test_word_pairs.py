@@ -190,6 +190,13 @@ def test_what_is_no_text_is_one_line(raw, message, tmp_path):
         read_word_pairs(tmp_path / "set.txt")
 
 
+def test_archive_that_is_none_is_one_line_that_names_it_once(tmp_path):
+    path = written(tmp_path / "set.tsv.gz", "tiger\tcat\t7.35\n")
+    with pytest.raises(BadTestSet, match=r"set\.tsv\.gz: the archive is damaged, or is not one") as caught:
+        read_word_pairs(path)
+    assert str(caught.value).count("set.tsv.gz") == 1
+
+
 def test_first_line_with_a_word_of_two_parts_is_no_heading(tmp_path):
     with pytest.raises(BadTestSet, match="line 1: the score 'london' is not a number"):
         read_word_pairs(written(tmp_path / "set.txt", "new york london 5\nking queen 9\nman boy 8\n"))

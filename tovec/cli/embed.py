@@ -9,6 +9,7 @@ from tovec.cli.given_tokens import STANDARD_INPUT, lines_of_standard_input
 from tovec.cli.output import as_json_option, numbers_line, print_json, say, shown
 from tovec.cli.source import takes_source
 from tovec.errors import BadText, CannotSave
+from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -48,17 +49,20 @@ def command(
 
     There each line is a text, an empty one too.
     """
-    if out is not None and Path(out).suffix != ".npy":
-        raise CannotSave(f"vectors of texts are written to a .npy file, not to {out}")
+    if out is not None:
+        if Path(out).suffix != ".npy":
+            raise CannotSave(f"vectors of texts are written to a .npy file, not to {out}")
+        outcome_is(out)
     given = _standard_input() if texts == (STANDARD_INPUT,) else list(texts)
     vectors = embedding.embed(given, weighting, remove_components=remove_components)
     if out is not None:
-        import numpy as np
+        from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 
         from tovec.storage import replace_file
 
         with replace_file(Path(out)) as file:
-            np.save(file, vectors)
+            write_array_header_1_0(file, header_data_from_array_1_0(vectors))
+            file.write(vectors.tobytes("A"))  # numpy.save does not notice that the last bytes find no space
     if as_json:
         named = zip(given, vectors.tolist(), strict=True)
         print_json({"results": [{"text": text, "vector": vector} for text, vector in named]})

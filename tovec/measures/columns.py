@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tovec.errors import BadTestSet
+from tovec.errors import BadTestSet, BadText
 from tovec.storage.file_errors import reporting_file
 from tovec.text.decoding import InputStream
 from tovec.text.other_files import TRAINED, what_it_is
@@ -86,9 +86,7 @@ def text_lines(path: Path) -> list[str]:
     """Return the lines of a file in UTF-8 or marked UTF-16, packed (.gz, .zst) or not. Raises BadTestSet."""
     if path.is_dir():
         raise BadTestSet(f"{path} is a folder, not a file")
-    with reporting_file(path), ExitStack() as files:
-        is_packed = path.suffix.lower() in _ARCHIVES
-        raw = InputStream(path, files).read(-1) if is_packed else path.read_bytes()
+    raw = _unpacked(path) if path.suffix.lower() in _ARCHIVES else _bytes_of(path)
     try:
         text = raw.decode("utf-16" if raw.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -102,6 +100,19 @@ def text_lines(path: Path) -> list[str]:
             f"{path} holds NUL, as UTF-16 without a mark does; convert it: iconv -f utf-16 -t utf-8"
         )
     return _END.split(text)
+
+
+def _bytes_of(path: Path) -> bytes:
+    with reporting_file(path):
+        return path.read_bytes()
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        with ExitStack() as files:
+            return InputStream(path, files).read(-1)
+    except BadText as error:  # it names the file
+        raise BadTestSet(str(error)) from error
 
 
 def is_number(field: str) -> bool:
