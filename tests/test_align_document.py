@@ -1,4 +1,4 @@
-"""The first example of docs/align.md runs; the Korean document has the same commands and code."""
+"""The first example of the page about align runs; the Korean page has the same commands and code."""
 
 import os
 import re
@@ -16,7 +16,7 @@ def blocks(name):
 
 
 def test_both_documents_show_the_same():
-    ours, korean = blocks("align.md"), blocks("align.ko.md")
+    ours, korean = blocks("en/background/align.md"), blocks("ko/background/align.md")
     assert [language for language, _ in ours] == [language for language, _ in korean]
     gemma = ours[2][1].partition("\n")[2], korean[2][1].partition("\n")[2]  # below the line of comment
     assert gemma[0] == gemma[1] and "script_of" in gemma[0]
@@ -24,7 +24,7 @@ def test_both_documents_show_the_same():
 
 
 def test_the_first_example_runs(tmp_path):
-    code = next(code for language, code in blocks("align.md") if language == "python")
+    code = next(code for language, code in blocks("en/background/align.md") if language == "python")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
         [sys.executable, "-c", code],

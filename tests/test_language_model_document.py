@@ -1,11 +1,11 @@
-"""Every code block of docs/language-model.md runs, as a reader would run it; the Korean one has the same."""
+"""Every code block of the page about language models runs; the Korean page has the same."""
 
 import pytest
 from needs import needs
 from test_readme import blocks, commands
 from test_timeline_document import run
 
-DOCUMENTS = ("docs/language-model.md", "docs/language-model.ko.md")
+DOCUMENTS = ("docs/en/background/language-model.md", "docs/ko/background/language-model.md")
 
 
 @pytest.mark.slow

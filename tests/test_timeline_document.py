@@ -1,4 +1,4 @@
-"""Every code block of docs/timeline.md runs, as a reader would run it; the Korean one has the same."""
+"""Every code block of the page about timelines runs; the Korean page has the same."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from test_readme import as_run_here, blocks, commands
 
 import tovec
 
-DOCUMENTS = ("docs/timeline.md", "docs/timeline.ko.md")
+DOCUMENTS = ("docs/en/background/timeline.md", "docs/ko/background/timeline.md")
 
 # What a reader has already, by what the block that needs it has: models and data of their own.
 NANOGPT = """

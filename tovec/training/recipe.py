@@ -1,7 +1,7 @@
 """The recipe: the settings of FITTED where they are not given, chosen to fit the text. All numbers are here.
 
-docs/recipe.md has the measurements that they come from. All but the whole numbers change little where a text
-changes little. A preset has values that no text changes, for comparisons.
+docs/en/background/recipe.md has the measurements that they come from. All but the whole numbers change
+little where a text changes little. A preset has values that no text changes, for comparisons.
 """
 
 import math

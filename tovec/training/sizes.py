@@ -1,4 +1,4 @@
-"""The sizes of a language model by name: what `size` stands for. docs/recipe.md has the measurements."""
+"""The sizes of a language model by name: what `size` stands for. recipe.md in docs has the measurements."""
 
 from dataclasses import dataclass
 
