@@ -89,6 +89,20 @@ def test_the_first_two_of_three_dimensions_can_be_drawn() -> None:
     )
 
 
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_a_low_figure_shows_its_axis_name_and_keeps_its_title_clear(dim: int) -> None:
+    figure = tovec.plot(four(dim), size=(8, 2.4), title="four words")
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    name, title = (
+        text.get_window_extent(figure.canvas.get_renderer()) for text in (axes.xaxis.label, axes.title)
+    )
+    assert name.y0 >= 0
+    assert title.y1 <= figure.canvas.get_width_height()[1]
+    if dim < 3:  # the axes of 3-D figures are larger than the page
+        assert title.y0 >= axes.bbox.y1
+
+
 def test_more_dimensions_are_drawn_by_principal_components() -> None:
     embedding = many(30)
     figure = tovec.plot(embedding)

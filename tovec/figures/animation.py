@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tovec.errors import BadSetting, CannotSave, TovecError
-from tovec.figures.axes import axes_2d, axes_3d
+from tovec.figures.axes import TITLE_PLACE, axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.figure import KEEP_LAYOUT, check_layout, checked_dims, chosen_tokens
 from tovec.figures.style import ACCENT, GRID, MUTED, font
@@ -149,9 +149,11 @@ class _Scene:
         )
         self.figure.add_artist(whole)
         self.figure.add_artist(self._line)
+        level_with_title = 1 - TITLE_PLACE[1] / size[1]
         self._caption = self.figure.text(
-            *(right, 0.96), "", fontproperties=font(10), color=MUTED, ha="right", va="top", parse_math=False
+            right, level_with_title, "", fontproperties=font(10), color=MUTED, ha="right", va="top"
         )
+        self._caption.set_parse_math(False)
 
     def go_to(self, time: float) -> None:
         """Move everything to where it is at `time`."""

@@ -22,7 +22,7 @@ CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
 
 
 class Margins(NamedTuple):
-    """Inches left free on each side of the 3-D box, for its tick labels, axis names and title."""
+    """Inches left free on each side of the points' axes, for tick labels, axis names and title."""
 
     left: float
     bottom: float
@@ -30,14 +30,20 @@ class Margins(NamedTuple):
     top: float
 
 
-MARGINS = Margins(0.45, 0.75, 0.85, 0.75)
+MARGINS_2D = Margins(0.76, 0.64, 0.28, 0.64)
+MARGINS_3D = Margins(0.45, 0.75, 0.85, 0.75)
+TITLE_PLACE = (0.4, 0.256)  # inches from the left and from the top
 # In shares of the page, and larger than it: what is outside the axes would be cut off.
 AXES_3D = (-0.1, -0.1, 1.2, 1.2)
 
 
 def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     """Return axes with room for the points; with the name of one axis alone, a number line."""
-    axes = figure.add_axes((0.095, 0.1, 0.87, 0.8))
+    width, height = figure.get_size_inches()
+    left, bottom, right, top = MARGINS_2D
+    axes = figure.add_axes(
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    )
     axes.spines[:].set_visible(False)
     axes.grid(True)
     axes.set_axisbelow(True)
@@ -73,14 +79,14 @@ def axes_3d(figure: Figure, projection: Projection, title: str) -> Axes3D:
 def _fit(axes: Axes3D, low: Sides, side: Sides) -> None:
     """Make the box as large as the page allows, and center it within the margins."""
     page = axes.figure.get_size_inches()
-    available = page - [MARGINS.left + MARGINS.right, MARGINS.bottom + MARGINS.top]
+    available = page - [MARGINS_3D.left + MARGINS_3D.right, MARGINS_3D.bottom + MARGINS_3D.top]
     zoom = 1.0
     for _ in range(3):  # in perspective, the size is not quite proportional to the zoom
         axes.set_box_aspect(side / side.max(), zoom=zoom)
         axes.apply_aspect()
         corners = in_pixels(axes, low + side * CORNERS) / axes.figure.dpi
         zoom *= (available / np.ptp(corners, axis=0)).min()
-    middle = np.array([MARGINS.left, MARGINS.bottom]) + available / 2
+    middle = np.array([MARGINS_3D.left, MARGINS_3D.bottom]) + available / 2
     shift = (middle - (corners.min(axis=0) + corners.max(axis=0)) / 2) / page
     axes.set_position((AXES_3D[0] + shift[0], AXES_3D[1] + shift[1], *AXES_3D[2:]))
     axes.apply_aspect()
@@ -114,4 +120,6 @@ def _write_names(axes: Axes, projection: Projection, title: str) -> None:
         axis.set_tick_params(length=0, pad=tick_pad, color=AXIS)
         axis.set_tick_params(labelcolor=MUTED, labelsize=8, labelfontfamily=families())
     heading = axes.set_title(drawable(title, BOLD), y=1.0, fontproperties=font(15, BOLD), parse_math=False)
-    heading.set(color=INK, x=0.05, y=0.96, ha="left", va="top", transform=axes.figure.transFigure)
+    (width, height), (from_left, from_top) = axes.figure.get_size_inches(), TITLE_PLACE
+    heading.set(color=INK, x=from_left / width, y=1 - from_top / height, ha="left", va="top")
+    heading.set_transform(axes.figure.transFigure)
