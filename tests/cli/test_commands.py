@@ -106,6 +106,15 @@ def test_tokens_shows_the_steps_from_text_to_vectors(four):
     assert "1 of 3 tokens are not in the vocabulary and have no vector" in output
 
 
+def test_numbers_stand_below_each_other_beside_hangul(tmp_path):
+    from tovec.cli.tables import display_width
+
+    made = run("init", "a", "고양이", "우유", "--out", tmp_path / "x").stdout.splitlines()[:3]
+    tokens = run("tokens", tmp_path / "x", "a 고양이 우유").stdout.splitlines()[-3:]
+    for lines in (made, tokens):
+        assert len({display_width(line) for line in lines}) == 1, lines
+
+
 def test_tokens_shows_no_vector_for_an_unknown_word(four, tmp_path):
     output = run("tokens", four, "zzz").stdout
     assert "0 × 3 numbers" in output

@@ -103,6 +103,16 @@ def test_a_low_figure_shows_its_axis_name_and_keeps_its_title_clear(dim: int) ->
         assert title.y0 >= axes.bbox.y1
 
 
+def test_labels_of_a_number_line_stand_above_or_below_it() -> None:
+    words = ["고양이", "강아지", "우유", "마셨다", "파랗다"]
+    figure = tovec.plot(Embedding(words, [[0.9], [1.0], [0.15], [0.2], [0.0]]), size=(8, 2.4))
+    figure.canvas.draw()
+    line = in_pixels(figure.axes[0], [[0.0, 0.0]])[0, 1]
+    found = boxes(figure)
+    assert all(box.y0 > line or box.y1 < line for box in found)
+    assert n_overlaps(found) == 0
+
+
 def test_more_dimensions_are_drawn_by_principal_components() -> None:
     embedding = many(30)
     figure = tovec.plot(embedding)

@@ -3,6 +3,7 @@
 import click
 
 from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.tables import display_width, padded
 from tovec.interrupts import outcome_is
 
 
@@ -22,6 +23,8 @@ def command(tokens: tuple[str, ...], dim: int, seed: int, out: str, as_json: boo
     if as_json:
         print_json({"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim, "seed": seed})
         return
-    for token, vector in zip(tokens, embedding[:], strict=True):
-        say(f"{shown(token)}  {'  '.join(f'{number:8.4f}' for number in vector)}")
+    names = list(map(shown, tokens))
+    width = max(map(display_width, names))
+    for name, vector in zip(names, embedding[:], strict=True):
+        say(f"{padded(name, width)}  {'  '.join(f'{number:8.4f}' for number in vector)}")
     say(f"saved {embedding.n_tokens} × {embedding.dim} in {out}")

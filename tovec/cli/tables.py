@@ -34,10 +34,10 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], markdown: 
         return
     widths = [max(map(display_width, column)) for column in zip(*lines, strict=True)]
     for cells in lines:
-        padded = (
-            _padded(cell, width, right) for cell, width, right in zip(cells, widths, to_right, strict=True)
+        aligned = (
+            padded(cell, width, right) for cell, width, right in zip(cells, widths, to_right, strict=True)
         )
-        say("  ".join(padded).rstrip())
+        say("  ".join(aligned).rstrip())
 
 
 def print_title(title: str, markdown: bool = False) -> None:
@@ -57,7 +57,8 @@ def _text(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-def _padded(cell: str, width: int, right: bool) -> str:
+def padded(cell: str, width: int, right: bool = False) -> str:
+    """Return the cell with blanks before (`right`) or behind it, `width` columns of a terminal in all."""
     blanks = " " * (width - display_width(cell))
     return blanks + cell if right else cell + blanks
 

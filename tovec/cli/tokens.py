@@ -6,6 +6,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import takes_source
+from tovec.cli.tables import display_width, padded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,9 +50,9 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     say(f"one-hot  {n_ids} × {n:,} numbers: one for each token of the vocabulary, a single 1 among them")
     of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
     say(f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}")
-    width = max(map(len, names[:SHOWN_TOKENS]), default=0)
+    width = max(map(display_width, names[:SHOWN_TOKENS]), default=0)
     for name, vector in list(zip(names, vectors, strict=True))[:SHOWN_TOKENS]:
-        say(f"         {name:{width}}  {'no vector' if vector is None else _numbers(vector)}")
+        say(f"         {padded(name, width)}  {'no vector' if vector is None else _numbers(vector)}")
     if len(names) > SHOWN_TOKENS:
         say(f"         … and {len(names) - SHOWN_TOKENS} more; --json prints all")
     for line in _unknown(embedding, tokens, ids, n_vectors):

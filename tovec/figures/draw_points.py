@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from tovec.figures.axes import in_pixels
 from tovec.figures.fonts import shown
 from tovec.figures.label import Label, LeaderLine
-from tovec.figures.placement import Box, Floats, Place, place_all, place_apart
+from tovec.figures.placement import (
+    ABOVE_FIRST,
+    RIGHT_FIRST,
+    Box,
+    Floats,
+    Place,
+    place_all,
+    place_apart,
+)
 from tovec.figures.style import ACCENT, AXIS, CLOUD, INK, font
 from tovec.projection import Points
 
@@ -69,7 +77,8 @@ def draw_few(axes: Axes, points: Points, names: Sequence[str]) -> Drawn:
     drawn.dots.append((_dots(axes, points, area, fade=not very_few), np.arange(len(points))))
     texts = [shown(name) for name in names]
     anchors = in_pixels(axes, points)
-    places = place_all(anchors, _sizes(axes, texts, size), _bounds(axes), _gap(axes, area))
+    ranks = RIGHT_FIRST if axes.yaxis.get_visible() else ABOVE_FIRST
+    places = place_all(anchors, _sizes(axes, texts, size), _bounds(axes), _gap(axes, area), ranks)
     labels = _write_labels(axes, points, texts, places, size)
     drawn.labels = [(label, place.label) for label, place in zip(labels, places, strict=True)]
     return drawn

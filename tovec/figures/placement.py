@@ -11,6 +11,9 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 # Right of the point first, as on maps (Imhof 1975), then left, above, below, and the corners.
 DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=float)
+# The rank of each: on a number line the labels beside a point would lie on the line and next to other points.
+RIGHT_FIRST = np.arange(len(DIRECTIONS))
+ABOVE_FIRST = np.array([6, 7, 0, 1, 2, 3, 4, 5])
 ROUNDS = 4
 NEAR = (1.0,)
 FAR = (1.0, 2.5, 5.0, 8.0, 12.0)
@@ -28,12 +31,14 @@ class Place(NamedTuple):
     far: bool
 
 
-def place_all(anchors: Floats, sizes: Floats, bounds: Box, gap: float) -> list[Place]:
+def place_all(
+    anchors: Floats, sizes: Floats, bounds: Box, gap: float, ranks: NDArray[np.int64] = RIGHT_FIRST
+) -> list[Place]:
     """Return a place for every label: in a few rounds, each takes the cheapest place given all others.
 
     anchors: (n, 2), the points. sizes: (n, 2), width and height of the labels. gap: from a point to
-    its label, at least the radius of its dot. A crowded label moves away from its point rather than cover
-    another label or dot.
+    its label, at least the radius of its dot. ranks: RIGHT_FIRST, or ABOVE_FIRST for a number line. A
+    crowded label moves away from its point rather than cover another label or dot.
     """
     dots = _around(anchors, gap * 0.8)
     taken = np.zeros((len(anchors), 4))  # empty boxes: not placed yet
@@ -43,7 +48,8 @@ def place_all(anchors: Floats, sizes: Floats, bounds: Box, gap: float) -> list[P
         offsets, rings = _offsets(sizes[index], gap, FAR)
         boxes = _boxes(anchors[index] + offsets, sizes[index])
         labels, others = (_near(anchors[index], reach, np.delete(all_, index, 0)) for all_ in (taken, dots))
-        cost = _costs(anchors[index], boxes, labels, others, bounds) + FARTHER * rings
+        later = FARTHER * rings + LATER * np.tile(ranks, len(FAR))
+        cost = _costs(anchors[index], boxes, labels, others, bounds) + later
         best = int(cost.argmin())
         taken[index] = boxes[best]
         places[index] = Place(index, (offsets[best, 0], offsets[best, 1]), bool(rings[best] > 0))
@@ -51,15 +57,12 @@ def place_all(anchors: Floats, sizes: Floats, bounds: Box, gap: float) -> list[P
 
 
 def _costs(anchor: Floats, boxes: Floats, labels: Floats, dots: Floats, bounds: Box) -> Floats:
-    """Return the cost of each box as the place of a label, (n,), apart from its distance."""
+    """Return the cost of each box as the place of a label, (n,), apart from its distance and direction."""
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     outside = 1 - _overlaps(boxes, np.array([bounds]))
     covered = OVER_LABEL * _overlaps(boxes, labels) + OVER_DOT * _overlaps(boxes, dots)
     crossed = _hidden(anchor, centers, np.vstack([labels, dots]))
-    direction = np.arange(len(boxes)) % len(DIRECTIONS)
-    return np.asarray(
-        covered + OUTSIDE * outside + CROSSING * crossed / (boxes[0, 3] - boxes[0, 1]) + LATER * direction
-    )
+    return np.asarray(covered + OUTSIDE * outside + CROSSING * crossed / (boxes[0, 3] - boxes[0, 1]))
 
 
 def place_apart(
