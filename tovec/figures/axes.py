@@ -55,7 +55,7 @@ def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     axes.axhline(0, color=AXIS, linewidth=0.8, zorder=0.6)
     axes.axvline(0, color=AXIS, linewidth=0.8, zorder=0.6)
     axes.yaxis.set_visible(len(projection.axis_names) > 1)
-    _write_names(axes, projection, title)
+    _write_names(axes, figure, projection, title)
     return axes
 
 
@@ -71,7 +71,7 @@ def axes_3d(figure: Figure, projection: Projection, title: str) -> Axes3D:
         axis.set_pane_color(PANE)
         axis.pane.set_edgecolor(GRID)
         axis.line.set_color(AXIS)
-    _write_names(axes, projection, title)
+    _write_names(axes, figure, projection, title)
     _fit(axes, low, side)
     return axes
 
@@ -109,7 +109,7 @@ def _box(points: Points) -> tuple[Sides, Sides]:
     return (low + high - side) / 2, side
 
 
-def _write_names(axes: Axes, projection: Projection, title: str) -> None:
+def _write_names(axes: Axes, figure: Figure, projection: Projection, title: str) -> None:
     """Write the axis names, the tick labels and the title."""
     names = dict(zip(("x", "y", "z"), projection.axis_names, strict=False))
     n_ticks, pad, tick_pad = (5, 8, 1) if len(names) == 3 else (7, 7, 5)
@@ -120,6 +120,6 @@ def _write_names(axes: Axes, projection: Projection, title: str) -> None:
         axis.set_tick_params(length=0, pad=tick_pad, color=AXIS)
         axis.set_tick_params(labelcolor=MUTED, labelsize=8, labelfontfamily=families())
     heading = axes.set_title(drawable(title, BOLD), y=1.0, fontproperties=font(15, BOLD), parse_math=False)
-    (width, height), (from_left, from_top) = axes.figure.get_size_inches(), TITLE_PLACE
+    (width, height), (from_left, from_top) = figure.get_size_inches(), TITLE_PLACE
     heading.set(color=INK, x=from_left / width, y=1 - from_top / height, ha="left", va="top")
-    heading.set_transform(axes.figure.transFigure)
+    heading.set_transform(figure.transFigure)
