@@ -79,7 +79,7 @@ SAVED = (
     Format("a safetensors file with tokens", "saved.tensor_file", is_ours=True, mark=b'"__metadata__"'),
 )
 TENSORS = (
-    Format("GGUF", "tensors.gguf_file", reads_tensors="read_gguf"),
+    Format("GGUF", "tensors.gguf_file", mark=b"GGUF", reads_tensors="read_gguf"),
     Format("an index of several files of tensors", "tensors.shards", reads_tensors="read_sharded"),
     Format("safetensors", "tensors.safetensors_file", reads_tensors="read_safetensors"),
     Format("Llama's consolidated.00.pth", "tensors.model_parallel", reads_tensors="read_model_parallel"),

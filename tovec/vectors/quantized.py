@@ -242,7 +242,7 @@ def _quantized(
 
 def _spacing(codes: Iterable[int]) -> float:
     """Return how far neighbors among these codes are apart, where they are not evenly spaced: the mean."""
-    return float(np.sqrt(np.mean(np.square(np.diff(np.unique([*codes]).astype(float))))))
+    return float(np.sqrt(np.mean(np.square(np.diff(np.array(sorted({*codes}), dtype=float))))))
 
 
 def _put_together(parts: _Parts, numbers: Rows) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tovec.vectors.scaled import TableTensor
 
 _PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
-_NO_CODES = (".weight", ".bias")  # ends of names of tensors that need no other name
+_NO_CODES = (".weight", ".bias", "embeddings")  # ends of names of tensors that need no other name
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
