@@ -22,7 +22,7 @@ CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
 
 
 class Margins(NamedTuple):
-    """Inches left free on each side of the 3-D box, for its tick labels, axis names and title."""
+    """Inches left free on each side of the axes or the 3-D box, for tick labels, axis names and title."""
 
     left: float
     bottom: float
@@ -30,6 +30,7 @@ class Margins(NamedTuple):
     top: float
 
 
+MARGINS_2D = Margins(left=0.76, bottom=0.64, right=0.28, top=0.64)
 MARGINS = Margins(0.45, 0.75, 0.85, 0.75)
 # In shares of the page, and larger than it: what is outside the axes would be cut off.
 AXES_3D = (-0.1, -0.1, 1.2, 1.2)
@@ -37,7 +38,11 @@ AXES_3D = (-0.1, -0.1, 1.2, 1.2)
 
 def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     """Return axes with room for the points; with the name of one axis alone, a number line."""
-    axes = figure.add_axes((0.095, 0.1, 0.87, 0.8))
+    width, height = figure.get_size_inches()
+    left, bottom, right, top = MARGINS_2D
+    axes = figure.add_axes(
+        (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height)
+    )
     axes.spines[:].set_visible(False)
     axes.grid(True)
     axes.set_axisbelow(True)
