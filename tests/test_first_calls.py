@@ -302,6 +302,7 @@ def test_any_iterable_of_tokens_or_ids_selects_rows(clock):
             "vectors are given by their tokens, {token: vector}, not as list",
         ),
         (lambda e: Embedding({"a", "b"}, np.eye(2)), r"a set has no order.*give sorted\(tokens\)"),
+        (lambda e: Embedding.random(e.tokens, 3), "not a method; those of an embedding are embedding.vocab"),
         (lambda e: tovec.train({"a b", "b a"}), r"a set has no order.*give sorted\(texts\)"),
     ],
 )

@@ -249,6 +249,16 @@ def test_the_box_with_its_names_fits_on_the_page(size: tuple[float, float]) -> N
         assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
 
 
+@pytest.mark.parametrize("size", [(8.0, 6.4), (8.0, 3.0), (4.0, 7.0)])
+def test_the_names_of_two_axes_fit_on_the_page(size: tuple[float, float]) -> None:
+    figure = tovec.plot(Embedding.random(KOREAN, 3), dims=2, size=size)
+    figure.canvas.draw()
+    page, axes = figure.bbox, figure.axes[0]
+    for part in (axes.xaxis, axes.yaxis, axes.title):
+        box = part.get_tightbbox(figure.canvas.get_renderer())
+        assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+
+
 def test_equal_vectors_are_drawn_at_one_place_and_labeled_apart() -> None:
     figure = tovec.plot(Embedding(KOREAN, np.ones((10, 50))))
     (axes,) = figure.axes

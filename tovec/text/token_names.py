@@ -30,6 +30,12 @@ def names_of(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
                 f"are 0 to {len(named) - 1}"
             )
         return tuple(named[row] for row in range(len(named)))
+    if not hasattr(tokens, "__iter__") and not hasattr(tokens, "__getitem__"):
+        # Embedding.tokens is a method, and easily taken for its tokens.
+        raise TovecError(
+            f"tokens must be a list of tokens, not a {type(tokens).__name__}; those of an embedding are "
+            "embedding.vocabulary.tokens"
+        )
     names = tuple(tokens)
     if set(map(type, names)) <= {str}:  # the usual case, at once
         return names
