@@ -144,7 +144,7 @@ class NegativeSampling(ABC):
     def begin_with(self, inputs: Table, outputs: Table | None, is_learned: NDArray[np.bool_]) -> None:
         """Begin with these rows of the first tokens, (n, dim), in both tables; without outputs these stay.
 
-        is_learned: (n,). The inputs of the other tokens stay random: if both rows are zero, neither ever moves.
+        is_learned: (n,). Inputs of the others stay random: where both rows are zero, neither ever moves.
         """
         self._is_known[: len(is_learned)] = is_learned
         if not is_learned.all():
