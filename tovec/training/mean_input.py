@@ -117,7 +117,7 @@ class MeanInput(NegativeSampling):
         if POSITIONS in old.state and self._is_weighted:
             put(self._positions, self.columns, 0, old.state[POSITIONS])
         inputs = old[:]
-        is_learned = inputs.any(axis=1)
+        is_learned = np.any(inputs, axis=1)
         if old.ngrams is not None:
             assert self.rule is not None
             start = self._ngram_rows()

@@ -42,7 +42,7 @@ class SkipGram(NegativeSampling):
         randomize(self._inputs, self.columns, len(self.rows), config.dim, config.seed)
         if old is not None:
             inputs = old[:]
-            self.begin_with(inputs, outputs_of(old), is_learned=inputs.any(axis=1))
+            self.begin_with(inputs, outputs_of(old), is_learned=np.any(inputs, axis=1))
         own = slice(0, len(self.rows) * int(self.columns[-1]))
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
         noise_weight = config.negative / self.n_noise
