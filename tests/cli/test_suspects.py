@@ -79,6 +79,17 @@ def test_copy_whose_indicators_are_unknown_is_not_compared_by_them(source, tmp_p
     assert "the other copy, input_norm: rank" in lines and "nan" not in lines
 
 
+def test_an_indicator_with_one_value_for_all_tokens_is_said_to_be_so(tmp_path):
+    """Rows of zeros are at cosine distance 1 from all others."""
+    vectors = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
+    vectors[:20] = 0
+    names = [f"<unused{n}>" if n < 20 else f"word{n}" for n in range(200)]
+    folder = tovec.Embedding(names, vectors).save(tmp_path / "zeros")
+    lines = run(folder).stdout
+    assert "input_cosine: no rank correlation over 180 ordinary tokens, which all have one value" in lines
+    assert "nan" not in lines
+
+
 def test_another_copy_is_compared(source, tmp_path):
     half = tovec.save(tovec.open(source), tmp_path / "half", dtype="f16")
     found = json.loads(run(source, "--compare", half, "--json").stdout)

@@ -90,6 +90,22 @@ def test_old_tokens_keep_their_ids_new_ones_are_appended_and_equal_runs_give_equ
     assert new["new"].any()
 
 
+@pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS)
+def test_tokens_that_no_run_has_met_learn_from_the_first_text_that_has_them(settings):
+    texts, unmet = planted(1000), [f"g{group}w{word}" for group in range(2) for word in range(6)]
+    first = [text for text in texts if text[:2] not in ("g0", "g1")]
+    old = tovec.train(first, epochs=2, special_tokens=[*unmet, "never"], **SMALL, **settings)
+    assert not old[unmet].any()
+    second = [text for text in texts if text[:2] in ("g0", "g1")]
+    new = tovec.train(second, epochs=20, continue_from=old, **NEW)
+    found = new.neighbors_of_each(unmet, 5, among=unmet)
+    same = [hit.token[:2] == token[:2] for token, hits in zip(unmet, found, strict=True) for hit in hits]
+    assert np.mean(same) > 0.9
+    assert not new["never"].any()
+    if "ngrams" not in settings:  # whose rows tokens share
+        np.testing.assert_allclose(new["g2w0"], old["g2w0"], atol=1e-6)  # not in this text
+
+
 def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
     texts = ["New-York is big", "the cat sat"] * 9
     old = tovec.train(texts, epochs=1, tokenizer="whitespace", lowercase=True, **SMALL)

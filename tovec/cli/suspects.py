@@ -148,6 +148,8 @@ def _lines(found: "Suspects") -> Iterator[str]:
 
 
 def _agrees(each: "Agreement") -> str:
+    if each.correlation != each.correlation:
+        return f"no rank correlation over {each.n_tokens:,} ordinary tokens, which all have one value"
     shared = "" if each.shared != each.shared else f", {each.shared:.0%} of the lowest are the same"
     return f"rank correlation {each.correlation:.2f} over {each.n_tokens:,} ordinary tokens{shared}"
 

@@ -1,6 +1,7 @@
 """What a run that continues from an embedding takes over: settings, tokenizer, and all that was learned.
 
-Its tokens keep their ids and come first; new ones are appended and start as those of a new run do.
+Its tokens keep their ids and come first; new ones are appended and start as those of a new run do, and so do
+old ones that no run has met yet, whose rows are all zeros.
 Tables of negative sampling go on from `vectors` and `outputs`; of outputs that were not kept (a file of
 vectors from elsewhere) from zeros, as a new run does, which is what fastText's -pretrainedVectors does. In
 `state` an embedding keeps what else there is:

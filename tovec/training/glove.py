@@ -57,7 +57,9 @@ class Glove:
         threads: int | None = None,
     ) -> None:
         self.cooccurrences, self.dim, self.seed = cooccurrences, dim, seed
-        self._n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
+        self._is_known = np.zeros(
+            cooccurrences.n_tokens, dtype=bool
+        )  # tokens that have vectors from elsewhere
         self.threads = threads or os.cpu_count() or 1
         self.arrays = initial_arrays(cooccurrences.grid, cooccurrences.n_tokens, dim, seed)
         # Large blocks are trained in pieces, the strata once for each.
@@ -105,10 +107,11 @@ class Glove:
     def _part(self, names: tuple[str, ...], number: int) -> GloveSide:
         return GloveSide(*(self.arrays[name][number] for name in names))
 
-    def begin_with(self, vectors: Table, context_vectors: Table, biases: Table) -> None:
-        """Begin with these of the first tokens, (n, dim), (n, dim) and (n, 2); the others stay random."""
-        self._n_known = len(vectors)
-        ids = np.arange(self._n_known)
+    def begin_with(
+        self, ids: NDArray[np.int64], vectors: Table, context_vectors: Table, biases: Table
+    ) -> None:
+        """Begin with these of some tokens, (n, dim), (n, dim) and (n, 2); the others stay random."""
+        self._is_known[ids] = True
         place = ids % self.cooccurrences.grid, ids // self.cooccurrences.grid
         self.arrays["vectors"][(*place, slice(self.dim))] = vectors
         self.arrays["context_vectors"][(*place, slice(self.dim))] = context_vectors
@@ -124,7 +127,7 @@ class Glove:
         grid = self.cooccurrences.grid
         place = ids % grid, ids // grid
         rows = self.arrays["vectors"][place] + self.arrays["context_vectors"][place]
-        rows[(ids >= self._n_known) & (self.cooccurrences.partners[ids] == 0)] = 0.0
+        rows[~self._is_known[ids] & (self.cooccurrences.partners[ids] == 0)] = 0.0
         return rows[:, : self.dim]
 
     def context_vectors(self) -> Table:
@@ -137,9 +140,8 @@ class Glove:
 
     def _by_id(self, array: Table) -> Table:
         """Return the rows of (grid, n_rows, width) by id, zero for new tokens that occur beside none."""
-        partners = self.cooccurrences.partners[self._n_known :]
         by_id = array.swapaxes(0, 1).reshape(-1, array.shape[2])[: self.cooccurrences.n_tokens]
-        by_id[self._n_known :][partners == 0] = 0.0
+        by_id[~self._is_known & (self.cooccurrences.partners == 0)] = 0.0
         return by_id
 
 
@@ -187,8 +189,10 @@ class GloveSteps:
         )
         if old is not None:
             assert old.outputs is not None
-            contexts = np.asarray(old.outputs[:], dtype=np.float32)
-            self._glove.begin_with(old[:] - contexts, contexts, old.state[BIASES])
+            sums, contexts = old[:], np.asarray(old.outputs[:], dtype=np.float32)
+            ids = np.flatnonzero(sums.any(axis=1))  # two rows of zeros would never move
+            rows = sums[ids] - contexts[ids], contexts[ids], np.asarray(old.state[BIASES])[ids]
+            self._glove.begin_with(ids, *rows)
         self.arrays: Mapping[str, NDArray[Any]] = self._glove.arrays
         self.n_steps = self._glove.n_steps
 

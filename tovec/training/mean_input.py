@@ -117,6 +117,7 @@ class MeanInput(NegativeSampling):
         if POSITIONS in old.state and self._is_weighted:
             put(self._positions, self.columns, 0, old.state[POSITIONS])
         inputs = old[:]
+        is_learned = np.any(inputs, axis=1)
         if old.ngrams is not None:
             assert self.rule is not None
             start = self._ngram_rows()
@@ -125,7 +126,7 @@ class MeanInput(NegativeSampling):
             put(self._inputs, self.columns, self.n_rows, start)
             table = NgramTable(self.rule, start, self._ngrams.buckets)
             inputs = table.own_rows(old.vocabulary.tokens, inputs)
-        self.begin_with(inputs, outputs_of(old))
+        self.begin_with(inputs, outputs_of(old), is_learned)
 
     @property
     def n_targets(self) -> int:

@@ -71,7 +71,6 @@ class NegativeSampling(ABC):
     _inputs: Table
     _outputs: Table
     _positions: Table  # the vectors of positions; empty where there are none
-    _n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
 
     def __init__(self, corpus: Corpus, config: RunConfig, validation: Corpus | None = None) -> None:
         counts = corpus.vocabulary.counts
@@ -83,6 +82,7 @@ class NegativeSampling(ABC):
         self.keep = keep_thresholds(counts, config.sample)
         self.noise = alias_table(noise_probabilities(counts))
         self.rows = np.arange(len(counts), dtype=np.int32)
+        self._is_known = np.zeros(len(counts), dtype=bool)  # tokens that have vectors from elsewhere
         self.frequent = frequent_tokens(counts, 1 if config.deterministic else self.n_threads)
         self.n_rows = len(counts) + self.n_threads * len(self.frequent)
         keep = keep_probabilities(counts, config.sample)
@@ -141,9 +141,15 @@ class NegativeSampling(ABC):
         """Return the output vectors, which training goes on from; zeros for tokens that never occur."""
         return self._rows_of(self._outputs)
 
-    def begin_with(self, inputs: Table, outputs: Table | None) -> None:
-        """Begin with these rows of the first tokens, (n, dim), in both tables; without outputs these stay."""
-        self._n_known = len(inputs)
+    def begin_with(self, inputs: Table, outputs: Table | None, is_learned: NDArray[np.bool_]) -> None:
+        """Begin with these rows of the first tokens, (n, dim), in both tables; without outputs these stay.
+
+        is_learned: (n,). Inputs of the others stay random: where both rows are zero, neither ever moves.
+        """
+        self._is_known[: len(is_learned)] = is_learned
+        if not is_learned.all():
+            start = take(self._inputs, self.columns, len(inputs), self.config.dim)
+            inputs = np.where(is_learned[:, np.newaxis], inputs, start)
         put(self._inputs, self.columns, 0, inputs)
         if outputs is not None:
             put(self._outputs, self.columns, 0, outputs)
@@ -169,10 +175,10 @@ class NegativeSampling(ABC):
         return self._zero_where_unseen(take(table, self.columns, len(self.rows), self.config.dim), self.rows)
 
     def _zero_where_unseen(self, rows: Table, ids: Ids) -> Table:
-        """Zero the rows of tokens that never occur; ids: the token of each row."""
+        """Zero the rows of tokens that never occur, here or elsewhere; ids: the token of each row."""
         counts = self.corpus.vocabulary.counts
         assert counts is not None
-        rows[(ids >= self._n_known) & (counts[ids] == 0)] = 0.0
+        rows[~self._is_known[ids] & (counts[ids] == 0)] = 0.0
         return rows
 
     def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:

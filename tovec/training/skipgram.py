@@ -41,7 +41,8 @@ class SkipGram(NegativeSampling):
         self._positions = zeros(0, self.columns)
         randomize(self._inputs, self.columns, len(self.rows), config.dim, config.seed)
         if old is not None:
-            self.begin_with(old[:], outputs_of(old))
+            inputs = old[:]
+            self.begin_with(inputs, outputs_of(old), is_learned=np.any(inputs, axis=1))
         own = slice(0, len(self.rows) * int(self.columns[-1]))
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
         noise_weight = config.negative / self.n_noise
