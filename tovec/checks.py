@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
 from tovec.frames import ColumnValues, as_column, names_of_columns
 
@@ -63,7 +64,8 @@ def strings(texts: Iterable[str]) -> Iterator[str]:
     n_axes = getattr(texts, "ndim", 1)
     if n_axes != 1:
         raise BadText(
-            f"texts stand one after the other, and this {type(texts).__name__} has {n_axes} dimensions; "
+            f"texts stand one after the other, and this {type(texts).__name__} has "
+            f"{counted(n_axes, 'dimension')}; "
             "give one column, as array[:, 0]"
         )
     column = as_column(texts)
