@@ -315,6 +315,7 @@ export const en = {
   "neighbors.color": "Color by similarity",
   "neighbors.waiting": "Finding neighbors…",
   "neighbors.none": "No other tokens.",
+  "neighbors.recall": "Stored in advance, from {share} of the true neighbors: comparing all pairs of tokens takes long.",
   "neighbors.undirected": "This vector points nowhere, so no other is near to it.",
   "why.title": "Why are these two near?",
   "why.of": "Why are {a} and {b} near?",
