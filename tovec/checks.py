@@ -19,6 +19,9 @@ _WAYS_TO_COLUMN = {  # where a frame has no column at hand
 }
 
 
+_FILL = "fill it, as column.fillna('') does in pandas, fill_null('') in polars"
+
+
 def whole_number(name: str, value: object, least: int) -> int:
     """Return `value` as an int: Python's or NumPy's, or an array of one; 3.0 and True are refused.
 
@@ -75,8 +78,17 @@ def strings(texts: Iterable[str]) -> Iterator[str]:
 def _each_string(texts: Iterable[str]) -> Iterator[str]:
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
-            raise BadText(f"text {number} is {in_one_line(text)}; a text is a string")
+            told = f"text {number} is {in_one_line(text)}; a text is a string"
+            if is_missing(text):
+                told += f": row {number - 1}, counted from 0, has no value; {_FILL}"
+            raise BadText(told)
         yield text
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value of a column is what its library calls missing: None, NaN, pandas.NA."""
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def check_texts(given: Any) -> None:
