@@ -76,7 +76,10 @@ class Vocabulary:
         if self.counts is not None:
             self.counts.flags.writeable = False
             if self.counts.shape != (len(self.tokens),):
-                raise TovecError(f"{len(self.tokens)} tokens need as many counts, not {self.counts.size}")
+                raise TovecError(
+                    f"{counted(len(self.tokens), 'token needs', 'tokens need')} as many "
+                    f"counts, not {self.counts.size}"
+                )
 
     @classmethod
     def from_counts(
