@@ -1,6 +1,8 @@
 """The approximate index of an embedding: exact similarities, a measured recall, files."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -108,3 +110,23 @@ def test_an_index_is_built_once_and_then_opened_from_its_file(table, tmp_path, m
             assert opened.search(query, 20) == made.search(query, 20)
     assert opened.save(str(tmp_path / "again")) == tmp_path / "again"
     assert ApproximateIndex.open(table, tmp_path / "again").search("t3") == made.search("t3")
+
+
+@pytest.mark.parametrize("is_opened", [False, True])
+def test_a_copy_and_a_pickle_give_the_same_answers_without_a_file(table, index, tmp_path, is_opened):
+    path = index.save(tmp_path / "table.usearch")
+    given = ApproximateIndex.open(table, path) if is_opened else index
+    kept, copied = pickle.dumps(given), copy.deepcopy(given)
+    path.unlink()
+    loaded = pickle.loads(kept)
+    assert (
+        loaded.embedding.vectors is loaded._graph.vectors
+        and copied.embedding.vectors is copied._graph.vectors
+    )
+    copied_again = pickle.loads(pickle.dumps(loaded))
+    for other in (loaded, copied, copied_again):
+        for query in ("t0", 7, table[1999]):
+            assert other.search(query, 10) == given.search(query, 10)
+        assert other.recall(50) == given.recall(50)
+        assert other.save(tmp_path / "again.usearch").stat().st_size > 0
+        assert ApproximateIndex.open(table, tmp_path / "again.usearch").search("t7") == given.search("t7")

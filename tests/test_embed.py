@@ -109,7 +109,8 @@ def test_anything_that_can_be_iterated_over_is_texts(trained):
 def test_a_column_is_texts_and_a_missing_one_is_told_by_its_row(trained, library):
     column = needs(library).Series(TEXTS)
     np.testing.assert_array_equal(trained.embed(column), trained.embed(TEXTS))
-    with pytest.raises(BadText, match=r"text 2 is (None|nan)"):
+    told = r"text 2 is None, .*: row 1, counted from 0, has no value; fill it, as column.fillna\(''\)"
+    with pytest.raises(BadText, match=told):
         trained.embed(needs(library).Series(["a", None]))
     with pytest.raises(
         BadText, match="a DataFrame is a table, of one column; give the one that holds the text"

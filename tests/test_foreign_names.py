@@ -10,7 +10,7 @@ from needs import needs
 
 import tovec
 from tovec.errors import UnknownAttribute, UnknownKeyword
-from tovec.foreign_names import ATTRIBUTES, KEYWORDS, PUBLIC_NAMES
+from tovec.foreign_names import ATTRIBUTES, KEYWORDS, PUBLIC_NAMES, WAYS_WITH_TEXTS
 from tovec.training.config import Settings
 
 EMBEDDING = tovec.Embedding(["cat", "dog"], [[1.0, 0.0], [0.0, 1.0]])
@@ -104,3 +104,26 @@ def test_keyword_of_another_library_is_an_error_with_its_name_in_tovec(call, tol
 
 def test_a_function_that_explains_keywords_keeps_its_signature():
     assert list(inspect.signature(tovec.Embedding.neighbors).parameters) == ["self", "query", "k", "among"]
+
+
+@pytest.mark.parametrize("call", [EMBEDDING.embed, EMBEDDING.encode])
+@pytest.mark.parametrize("keyword", WAYS_WITH_TEXTS)
+def test_keyword_of_an_encode_elsewhere_is_an_error_with_the_way_to_its_result(call, keyword):
+    told = f"{call.__name__} takes no {keyword}; {WAYS_WITH_TEXTS[keyword]}"
+    with pytest.raises(UnknownKeyword, match=f"^{re.escape(told)}$"):
+        call(["cat"], **{keyword: True})
+
+
+def test_the_keywords_of_model2vecs_encode_are_explained():
+    theirs = inspect.signature(needs("model2vec").StaticModel.encode).parameters.values()
+    names = {each.name for each in theirs if each.kind is not each.VAR_KEYWORD} - {"self"}
+    assert names - {"multiprocessing_threshold"} <= set(WAYS_WITH_TEXTS)
+
+
+@pytest.mark.slow
+def test_the_keywords_and_names_of_sentence_transformers_are_explained():
+    kind = needs("sentence_transformers").SentenceTransformer
+    names = set(inspect.signature(kind.encode).parameters)
+    assert {"batch_size", "convert_to_tensor", "normalize_embeddings", "prompt_name", "device"} <= names
+    for name in ("encode_query", "encode_document", "save_pretrained", "push_to_hub"):
+        assert hasattr(kind, name) and name in ATTRIBUTES

@@ -5,6 +5,7 @@ WordLlama: Llama 2's vocabulary, float16. MiniLM: a BERT. Gemma 3 270M: a GGUF f
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -240,3 +241,12 @@ def test_every_byte_has_a_piece_that_is_its_byte(name, request):
     vocabulary = request.getfixturevalue(name).input.vocabulary
     for byte in range(256):
         assert vocabulary.text(vocabulary.id(f"<0x{byte:02X}>")) == bytes([byte])
+
+
+def test_a_notebook_shows_the_card_of_a_table_that_was_just_opened_at_once(gemma_path):
+    opened = tovec.open_model(gemma_path).input
+    start = time.process_time()
+    card = opened._repr_html_()
+    assert time.process_time() - start < 0.3  # some 0.05; 0.7 where all names were read to find some words
+    assert "262,144 tokens × 640 dimensions" in card and "<svg" in card
+    assert "_ids_of_text" not in vars(opened.vocabulary)

@@ -55,6 +55,18 @@ def test_a_watched_run_gives_the_same_bytes_and_its_page_stays(capsys):
         client.get("/api/alive")
 
 
+def test_a_terminal_has_the_address_before_the_first_step_and_once(capsys):
+    seen = []
+
+    def running(_):
+        seen.append(capsys.readouterr().out)
+        client_of(seen[0]).json("/data/manifest.json")
+
+    tovec.train(TEXTS, watch=True, port=0, on_running=running, **SETTINGS)
+    assert seen[0].startswith("the page is at http://127.0.0.1:") and seen[0].count("\n") == 1
+    assert capsys.readouterr() == ("", "")
+
+
 def test_snapshots_of_a_run_with_a_folder_lie_there(tmp_path, capsys):
     tovec.train(TEXTS, watch=True, port=0, work=tmp_path, snapshots=2, **SETTINGS)
     assert len(tovec.open_timeline(tmp_path)) == 2

@@ -15,7 +15,8 @@ class ApproximateIndex:
     """The tokens nearest to a query, most of them, in a time that hardly grows with their number.
 
     Make one with `build`, or with `open_or_build` to save it for later. `recall` measures how good it is.
-    For tables of up to a million rows `Embedding.neighbors` is exact and about as fast.
+    For tables of up to a million rows `Embedding.neighbors` is exact and about as fast. It can be copied and
+    pickled; a pickle holds the embedding and the graph, and needs no file.
 
     >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
     >>> index = tovec.ApproximateIndex.build(embedding)

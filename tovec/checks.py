@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import BadSetting, BadText, CannotSave, TovecError
 from tovec.frames import ColumnValues, as_column, names_of_columns
 
@@ -16,6 +17,9 @@ _WAYS_TO_COLUMN = {  # where a frame has no column at hand
     "LazyFrame": "table.select('text').collect()['text']",
     "DuckDBPyRelation": "table.pl()['text'] or table.df()['text']",
 }
+
+
+_FILL = "fill it, as column.fillna('') does in pandas, fill_null('') in polars"
 
 
 def whole_number(name: str, value: object, least: int) -> int:
@@ -63,7 +67,8 @@ def strings(texts: Iterable[str]) -> Iterator[str]:
     n_axes = getattr(texts, "ndim", 1)
     if n_axes != 1:
         raise BadText(
-            f"texts stand one after the other, and this {type(texts).__name__} has {n_axes} dimensions; "
+            f"texts stand one after the other, and this {type(texts).__name__} has "
+            f"{counted(n_axes, 'dimension')}; "
             "give one column, as array[:, 0]"
         )
     column = as_column(texts)
@@ -73,8 +78,17 @@ def strings(texts: Iterable[str]) -> Iterator[str]:
 def _each_string(texts: Iterable[str]) -> Iterator[str]:
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
-            raise BadText(f"text {number} is {in_one_line(text)}; a text is a string")
+            told = f"text {number} is {in_one_line(text)}; a text is a string"
+            if is_missing(text):
+                told += f": row {number - 1}, counted from 0, has no value; {_FILL}"
+            raise BadText(told)
         yield text
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value of a column is what its library calls missing: None, NaN, pandas.NA."""
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
 
 
 def check_texts(given: Any) -> None:

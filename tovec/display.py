@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import TovecError
 from tovec.escapes import one_line
 from tovec.text.importance import first_by_importance
@@ -65,7 +66,7 @@ def table_card(
         ("numbers", f"{stored_type(vectors)}, {place}"),
         (order, first + " …" * (n > N_LISTED)),
     ]
-    title = f"{kind}: {n:,} token{'s' * (n != 1)} × {dim:,} dimension{'s' * (dim != 1)}"
+    title = f"{kind}: {counted(n, 'token')} × {counted(dim, 'dimension')}"
     return f'<div style="{STYLE}">{facts_html(title, rows)}{_map(vocabulary, vectors, ids)}</div>'
 
 
@@ -103,7 +104,7 @@ def _map(vocabulary: Vocabulary, vectors: Vectors, ids: Sequence[int]) -> str:
         f'<text x="{x:.1f}" y="{y:.1f}">{html.escape(text)}</text>'
         for x, y, text in _labels([shown(vocabulary, row) for row in drawn[: 4 * N_LABELS]], places)
     )
-    about = f"{len(drawn)} tokens along the first two principal components of their directions"
+    about = f"{counted(len(drawn), 'token')} along the first two principal components of their directions"
     return (
         f'{_MAP_BEGIN}<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{about}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" style="max-width:100%;{BORDER}">'

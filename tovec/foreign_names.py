@@ -1,4 +1,4 @@
-"""Names in other libraries (gensim, fastText), and errors that give the name in tovec."""
+"""Names in other libraries (gensim, fastText, model2vec, …), and errors that give the name in tovec."""
 
 import functools
 import inspect
@@ -13,19 +13,28 @@ Result = TypeVar("Result")
 _NEIGHBORS = "neighbors(token, k=10)"
 _TOKENS = "vocabulary.tokens"
 _ANALOGY = "analogy(positive, negative)"
+_OPEN = 'open(path), or open("hf:org/name")'
 
 ATTRIBUTES = {
     "add_vector": "with_vectors({token: vector})",
     "add_vectors": "with_vectors({token: vector})",
     "build_vocab": "tovec.train(texts, continue_from=embedding)",
     "distance": "1 - similarity(a, b)",
+    "embed_documents": "embed(texts)",
+    "embed_query": "embed(text)",
     "embedding_dim": "dim",
+    "encode_as_sequence": "embedding[tokenize(text)], a row a token",
+    "encode_document": "embed(texts)",
+    "encode_multi_process": "embed(texts)",
+    "encode_query": "embed(text)",
     "from_pretrained": 'tovec.open("hf:org/name")',
     "get_analogies": _ANALOGY,
     "get_dimension": "dim",
+    "get_embedding_dimension": "dim",
     "get_index": "vocabulary.id(token)",
     "get_mean_vector": "embed(text)",
     "get_nearest_neighbors": _NEIGHBORS,
+    "get_sentence_embedding_dimension": "dim",
     "get_sentence_vector": "embed(text)",
     "get_vector": "embedding[token]",
     "get_word_vector": "embedding[token]",
@@ -41,7 +50,9 @@ ATTRIBUTES = {
     "most_similar_cosmul": _ANALOGY,
     "n_similarity": "similarity(a, b), which takes vectors too, such as those of embed(text)",
     "num_embeddings": "n_tokens",
+    "push_to_hub": "save(path), a folder for huggingface_hub.upload_folder",
     "save_model": "save(path)",
+    "save_pretrained": "save(path)",
     "save_word2vec_format": 'save("words.vec"), or .bin',
     "shape": "vectors.shape",
     "similar_by_key": _NEIGHBORS,
@@ -59,6 +70,8 @@ ATTRIBUTES = {
 PUBLIC_NAMES = {
     "FastText": 'train(texts, ngrams="characters")',
     "KeyedVectors": "Embedding; a file is read by open(path)",
+    "SentenceTransformer": _OPEN,
+    "StaticModel": _OPEN,
     "Word2Vec": "train(texts)",
     "from_pretrained": 'open("hf:org/name")',
     "load": "open(path)",
@@ -104,6 +117,24 @@ KEYWORDS = {
     "window_size": "window",
     "workers": "threads",
     "ws": "window",
+}
+
+# Of functions that take texts: what `encode` of model2vec and sentence-transformers takes, and what is here.
+TEXT_FUNCTIONS = ("embed", "encode")
+WAYS_WITH_TEXTS = {
+    "batch_size": "embed(texts) reads some thousand at a time by itself",
+    "convert_to_numpy": "embed(texts) gives an array of NumPy",
+    "convert_to_tensor": "torch.from_numpy(embed(texts)) is a tensor",
+    "device": "embed(texts) is computed by the processor",
+    "inputs": "the texts come first, without a name: embed(texts)",
+    "max_length": "embed(texts) cuts no text short",
+    "normalize": "sklearn.preprocessing.normalize(embed(texts)) has rows of length 1",
+    "normalize_embeddings": "sklearn.preprocessing.normalize(embed(texts)) has rows of length 1",
+    "prompt": "embed(texts) puts nothing before them",
+    "prompt_name": "embed(texts) puts nothing before them",
+    "sentences": "the texts come first, without a name: embed(texts)",
+    "show_progress_bar": "embed(texts) shows none",
+    "use_multiprocessing": "embed(texts) needs no other processes",
 }
 
 
@@ -178,6 +209,8 @@ def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
     ours = keyword_here(name, taken)
     if ours is not None:
         return f"{function} takes no {name}; it is {ours} here"
+    if function in TEXT_FUNCTIONS and name in WAYS_WITH_TEXTS:
+        return f"{function} takes no {name}; {WAYS_WITH_TEXTS[name]}"
     import difflib
 
     near = difflib.get_close_matches(name, taken, n=1)

@@ -107,12 +107,11 @@ def is_in_notebook() -> bool:
 
 def _notebook_display() -> Callable[[Any], Shown] | None:
     """Return what displays in the cell that runs; None outside a notebook."""
-    if not is_in_notebook():
-        return None
+    return display_in_cell if is_in_notebook() else None
+
+
+def display_in_cell(value: Any) -> Shown:
+    """Display a value in the cell of the notebook that runs."""
     ipython: Any = sys.modules["IPython"]
-
-    def show(value: Any) -> Shown:
-        handle: Shown = ipython.display.display(value, display_id=True)
-        return handle
-
-    return show
+    handle: Shown = ipython.display.display(value, display_id=True)
+    return handle

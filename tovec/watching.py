@@ -1,11 +1,13 @@
 """Training that is watched: a page of the table while it is trained, and of its timeline from then on."""
 
 import atexit
+import html
 import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -15,7 +17,7 @@ from tovec.errors import BadSource
 from tovec.escapes import one_line
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Event, Note, Reporter, silent
-from tovec.reporting import is_in_notebook, own_reporter
+from tovec.reporting import display_in_cell, is_in_notebook, own_reporter
 from tovec.storage.disk import temporary_folder
 from tovec.text.training_input import TextInput
 from tovec.timeline import Moment, Timeline
@@ -39,6 +41,7 @@ END_S = 1.0  # for pages to hear how a run has failed
 LATE = (
     "the picture has not come up yet; a notebook that answers widgets only between cells shows it at the end"
 )
+_WHERE = "the page is at {url} until Python ends"
 GET_WIDGET = "; pip install 'tovec[notebook]' shows it in the cell"
 OTHER_TOKENS = "the snapshots have other tokens than this run; `tovec view … --timeline` shows them"
 
@@ -67,13 +70,22 @@ class Watch:
 
     The page shows the tokens of snapshots. title: of the page; None for the size of its table. When a browser
     is opened, the first step waits for it, some seconds at most: a short run would be over before.
+    tell: called with the address as soon as there is one; None only reports it.
     """
 
-    def __init__(self, title: str | None = None, *, port: int = PORT, open_browser: bool = True) -> None:
-        self._title, self._port, self._opens = title, port, open_browser
+    def __init__(
+        self,
+        title: str | None = None,
+        *,
+        port: int = PORT,
+        open_browser: bool = True,
+        tell: Callable[[str], object] | None = None,
+    ) -> None:
+        self._title, self._port, self._opens, self._tell = title, port, open_browser, tell
         self._running: Running | None = None
         self._stream: LiveStream | None = None
         self._report: Reporter = silent
+        self._is_followed = True  # by a reporter that does not show the address yet
         self.page: Page | Widget | None = None
 
     def __enter__(self) -> Self:
@@ -179,7 +191,10 @@ class Watch:
         from tovec.server.open_page import Page
 
         self.page = page = Page(data, port=self._port, live=stream)
-        self._report(Note(f"watch it: {page.url}"))
+        if self._tell is not None:
+            self._tell(page.url)
+        if self._is_followed:
+            self._report(Note(f"watch it: {page.url}"))
         if self._opens and page.open_browser():
             stream.wait_for_client(BROWSER_S)
 
@@ -187,6 +202,8 @@ class Watch:
         from tovec.server.open_page import Page
 
         self.page = page = Page(data, port=self._port)
+        if self._tell is not None:
+            self._tell(page.url)
         if self._opens:
             page.open_browser()
 
@@ -198,6 +215,7 @@ class Watch:
     def _begin_with(self, reporter: Reporter | None) -> None:
         self._check_can_open()
         self._report = reporter or own_reporter()
+        self._is_followed = reporter is not None or self._tell is None
 
     @contextmanager
     def _telling_failure(self) -> Iterator[None]:
@@ -283,14 +301,32 @@ def train(
     with ExitStack() as until_failure:
         work = arguments.get("work")
         folder = until_failure.enter_context(temporary_folder()) if work is None else Path(work)
-        watching = until_failure.enter_context(_CellWatch() if is_in_cell else Watch(port=port))
+        watching = until_failure.enter_context(_CellWatch() if is_in_cell else Watch(port=port, tell=_tell))
         embedding = watching.train(texts_or_paths, folder, arguments)
         (_shown_in_cells if is_in_cell else _shown).push(until_failure.pop_all())
-    url = getattr(watching.page, "url", None)
-    if url is not None:
-        hint = GET_WIDGET if is_in_notebook() else ""
-        sys.stdout.write(f"the page is at {url} until Python ends{hint}\n")
     return embedding
+
+
+def _tell(url: str) -> None:
+    """Say where the page is: in a notebook by a link, elsewhere by a line."""
+    if is_in_notebook():
+        display_in_cell(_Link(url))
+    else:
+        sys.stdout.write(f"{_Link(url)}\n")
+        sys.stdout.flush()
+
+
+@dataclass(frozen=True)
+class _Link:
+    url: str
+
+    def _repr_html_(self) -> str:
+        url = html.escape(self.url)
+        link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
+        return f"<div>{html.escape(_WHERE.format(url=self.url)).replace(url, link)}{GET_WIDGET}</div>"
+
+    def __repr__(self) -> str:
+        return _WHERE.format(url=self.url) + (GET_WIDGET if is_in_notebook() else "")
 
 
 _WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on their

@@ -85,7 +85,7 @@ def test_a_small_dictionary_warns_with_the_option(sources, tmp_path):
     [
         (["{a}", "{a}"], "both tables are the same, to the byte; there is nothing to align"),
         (["{a}", "{b}", "--dictionary", "{one}"], "has 1 column and needs 2"),
-        (["{a}", "{b}", "--dictionary", "{other}"], "none of the 1 pairs of other.txt is in the tables"),
+        (["{a}", "{b}", "--dictionary", "{other}"], "none of the 1 pair of other.txt is in the tables"),
         (["{a}", "{b}", "--dictionary", "{rows}"], "rows.npy is a numpy array, not text\n"),
         (["{a}", "{b}", "--fail-under", "precisio=1"], "no figure is named 'precisio'"),
         (["{a}", "{b}", "--dictionary", "nowhere.txt"], "nowhere.txt is missing"),

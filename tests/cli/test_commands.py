@@ -103,7 +103,7 @@ def test_tokens_shows_the_steps_from_text_to_vectors(four):
     assert "the  no vector" in output
     (line,) = [line for line in output.splitlines() if line.split()[:1] == ["cat"]]
     assert line.split()[1:] == [f"{number:.4f}" for number in opened["cat"]]
-    assert "1 of 3 tokens are not in the vocabulary and have no vector" in output
+    assert "1 of 3 tokens is not in the vocabulary and has no vector" in output
 
 
 def test_numbers_stand_below_each_other_beside_hangul(tmp_path):
@@ -124,7 +124,7 @@ def test_tokens_shows_no_vector_for_an_unknown_word(four, tmp_path):
     embedding.save(tmp_path / "unknown")
     output = run("tokens", tmp_path / "unknown", "zzz cat").stdout
     assert "0 · 1" in output  # as encode gives them
-    assert "1 of 2 tokens are not in the vocabulary; [UNK] stands for them" in output
+    assert "1 of 2 tokens is not in the vocabulary; [UNK] stands for it" in output
 
 
 def test_tokens_of_a_trained_table_have_the_ids_of_training(trained):
@@ -317,7 +317,7 @@ def test_an_unknown_token_gets_its_vector_from_its_ngrams(four, tmp_path):
         assert similarity == {"similarity": made.similarity("cats", "dog")}
     assert "cats (unknown, made from its n-grams)" in run("vectors", saved, "cats").stdout
     output = run("tokens", saved, "cats sat").stdout
-    assert "1 of 2 tokens are not in the vocabulary; their vectors are made from n-grams" in output
+    assert "1 of 2 tokens is not in the vocabulary; its vector is made from n-grams" in output
 
 
 def test_convert_warns_that_ngrams_are_dropped(tmp_path):

@@ -90,7 +90,7 @@ def test_only_frequent_tokens_and_those_of_a_file_are_found(mixed, tmp_path):
     path.write_bytes("영화\r\n\r\nnovel\r\n감독\r\nmovie\r\n".encode("utf-8-sig"))
     limited = run("movie", "--among", path, "--json")
     assert [entry["token"] for entry in json.loads(limited.stdout)["results"]] == ["영화", "감독"]
-    assert limited.stderr == f"1 of the 4 tokens in {path} are not in the vocabulary, such as 'novel'\n"
+    assert limited.stderr == f"1 of the 4 tokens in {path} is not in the vocabulary, such as 'novel'\n"
     assert found("movie", "--among", path, "--most-frequent", 5, "--script", "hangul") == ["영화"]
 
 

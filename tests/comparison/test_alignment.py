@@ -287,7 +287,7 @@ BAD = {
         lambda: (embedding(rows(4)), embedding(rows(4), ["a", "b", "c", "d"])),
         {"dictionary": [("a", "word0"), ("x", "a")]},
         r"none of the 2 pairs of dictionary is in the tables: 0 of its words are in the first, 1 of its "
-        r"translations in the second; its columns are the other way round: 1 pairs",
+        r"translations in the second; its columns are the other way round: 1 pair is",
     ),
     "one pair": (
         lambda: (embedding(rows(4)), embedding(rows(4), ["a", "b", "c", "d"])),

@@ -16,6 +16,7 @@ from needs import needs, package_file
 
 import tovec
 from tovec.cli import cli
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, TovecWarning
 from tovec.formats import save
@@ -196,10 +197,14 @@ COUNTED = "the 1 2\ncat 3 4\n"
 def test_wrong_count_in_the_first_line_is_reported(reader, tmp_path, n, end):
     path = tmp_path / "a.vec"
     path.write_bytes(f"{n} 2\n{COUNTED}".rstrip("\n").encode() + end.encode())
-    with pytest.warns(TovecWarning, match=f"line 1 says {n:,} rows, and there are 2"):
+    with pytest.warns(TovecWarning, match=f"line 1 says {counted(n, 'row')}, and there are 2"):
         model = tovec.open_model(path)
     assert list(model.input) == ["the", "cat"] and model.input[:].tolist() == [[1, 2], [3, 4]]
-    assert model.report.findings == model.report.repairs == (f"line 1 says {n:,} rows, and there are 2",)
+    assert (
+        model.report.findings
+        == model.report.repairs
+        == (f"line 1 says {counted(n, 'row')}, and there are 2",)
+    )
     with pytest.raises(BadSource, match="is irregular: line 1 says"):
         tovec.open(path, strict=True)
 
@@ -208,7 +213,7 @@ def test_wrong_count_in_the_first_line_is_reported(reader, tmp_path, n, end):
 def test_wrong_count_in_a_binary_file_is_reported(tmp_path, n):
     path = tmp_path / "a.bin"
     path.write_bytes(binary(TOKENS[:2], ROWS[:2]).replace(b"2 3", b"%d 3" % n, 1))
-    with pytest.warns(TovecWarning, match=f"its first line says {n:,} words, and there are 2"):
+    with pytest.warns(TovecWarning, match=f"its first line says {counted(n, 'word')}, and there are 2"):
         made = tovec.open(path)
     assert list(made) == TOKENS[:2]
     np.testing.assert_array_equal(made[:], ROWS[:2])

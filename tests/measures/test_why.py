@@ -198,7 +198,7 @@ def test_decomposed_hangul_is_found_and_shown_where_it_stands():
 def test_another_text_is_noticed_and_one_without_the_tokens_refused():
     embedding = counted()
     found = why(embedding, "king", "queen", text=TEXT[:3]).evidence
-    assert "'king' occurs 3 times, not 2" in found.note
+    assert "'king' has the count 3, not 2" in found.note
     with pytest.raises(TovecError, match="does not hold 'king'"):
         why(embedding, "king", "queen", text=["nothing of that"])
     with pytest.raises(TovecError, match="not lists of tokens"):

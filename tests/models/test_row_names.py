@@ -28,13 +28,13 @@ def test_padding_rows_are_named_by_their_ids_and_reported():
 def test_tokens_past_the_table_are_left_out_and_reported():
     named = name_rows(tokens("a", "b", None, "<image>"), 2)
     assert named.vocabulary.tokens == ("a", "b")
-    assert named.findings == ("1 tokens have ids past the table and no vector: 3 <image>",)
+    assert named.findings == ("1 token has an id past the table and no vector: 3 <image>",)
 
 
 def test_ids_without_a_token_are_named_and_reported():
     named = name_rows(tokens("a", None, "c", special=frozenset({2})), 3)
     assert named.vocabulary.tokens == ("a", "<id 1>", "c")
-    assert named.findings == ("1 ids below the last have no token, the first 1",)
+    assert named.findings == ("1 id below the last has no token, the first 1",)
 
 
 def test_token_with_two_ids_keeps_the_first():

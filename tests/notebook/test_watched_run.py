@@ -1,7 +1,9 @@
 """`tovec.train(watch=True)` in a notebook: the widget of the table in training, then of its timeline."""
 
 import json
+import re
 import threading
+import urllib.request
 
 import pytest
 from needs import needs
@@ -120,11 +122,17 @@ def test_a_notebook_without_widgets_gets_the_link_and_the_way_to_the_widget(disp
     monkeypatch.setattr(watching, "is_installed", lambda package: False)
     monkeypatch.setattr(open_page, "page_files", lambda folder: {"index.html": b"<title></title>"})
     monkeypatch.setattr(open_page.Page, "open_browser", lambda page: False)
-    tovec.train(TEXTS, watch=True, port=0, **SETTINGS)
-    assert not widgets(displayed)
-    printed = capsys.readouterr().out
-    assert printed.startswith("the page is at http://127.0.0.1:")
-    assert printed.endswith("until Python ends; pip install 'tovec[notebook]' shows it in the cell\n")
+    seen = []
+    tovec.train(TEXTS, watch=True, port=0, on_running=lambda _: seen.extend(displayed), **SETTINGS)
+    ((link, _),) = seen  # before the first step
+    assert displayed == seen and not widgets(displayed) and not capsys.readouterr().out
+    url = re.search(r"http://127\.0\.0\.1:[0-9]+/\S+", repr(link))[0]
+    with urllib.request.build_opener(urllib.request.HTTPCookieProcessor()).open(url) as answer:
+        assert answer.status == 200
+    way = "until Python ends; pip install 'tovec[notebook]' shows it in the cell"
+    assert repr(link) == f"the page is at {url} {way}"
+    assert f'the page is at <a href="{url}" target="_blank"' in link._repr_html_()
+    assert way in link._repr_html_()
 
 
 def test_that_the_page_is_built_is_checked_before_the_text_is_read(displayed, monkeypatch):

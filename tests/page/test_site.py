@@ -1,14 +1,18 @@
 """An exported folder on a static server, in a real browser."""
 
+import contextlib
 import functools
 import http.server
 import threading
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
 import tovec
+from tovec.search.neighbor_graph import neighbor_graph
+from tovec.server import site as site_module
 from tovec.server.site import export_site
 
 
@@ -25,20 +29,26 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
 
-def exported(folder, seed):
+def exported(folder, seed, **options):
     rows = np.random.default_rng(seed).standard_normal((60, 8)).astype(np.float32)
     table = tovec.Embedding([f"w{row}" for row in range(60)], rows)
-    return table, export_site(table, folder, methods=["pca"], title="a site")
+    return table, export_site(table, folder, methods=["pca"], title="a site", **options)
 
 
 @pytest.fixture
 def site(tmp_path):
     table, folder = exported(tmp_path / "site", 0)
+    with served(folder) as url:
+        yield url, table, folder
+
+
+@contextlib.contextmanager
+def served(folder):
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/", table, folder
+    yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
 
@@ -68,3 +78,23 @@ def test_after_another_export_nothing_of_the_one_before_is_shown(open_url, site)
     opened.goto(url)
     opened.settled()
     assert neighbors_of(5, opened) == [hit.id for hit in other.neighbors(5, k=10)]
+
+
+RECALL = "Stored in advance, from 83% of the true neighbors: comparing all pairs of tokens takes long."
+
+
+def test_neighbors_that_are_not_all_of_the_true_ones_say_so(open_url, tmp_path, monkeypatch, site):
+    url, _, _ = site
+    opened = open_url(url).settled()
+    neighbors_of(5, opened)
+    assert "true neighbors" not in opened.locator(".neighbors").inner_text()
+    graph = neighbor_graph(exported(tmp_path / "whole", 0)[0].vectors, 25)
+    most = replace(graph, recall=0.83)
+    monkeypatch.setattr(site_module, "neighbor_graph", lambda *_, exact, **__: graph if exact else most)
+    _, folder = exported(tmp_path / "most", 0, approximate=True)
+    with served(folder) as url:
+        opened = open_url(url).settled()
+        neighbors_of(5, opened)
+        opened.get_by_text(RECALL).wait_for(state="visible")
+        opened.app("app.store.set({ metric: 'euclidean' })")  # which the page computes from all vectors
+        opened.get_by_text(RECALL).wait_for(state="hidden")

@@ -97,10 +97,10 @@ def test_rows_without_a_token_are_counted(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("x.csv", "token,kind\ncow,animal\n", "none of the 1 tokens of .*x.csv .* is in the vocabulary"),
+        ("x.csv", "token,kind\ncow,animal\n", "none of the 1 token of .*x.csv .* is in the vocabulary"),
         ("x.csv", "token,kind\n", "x.csv has no rows, only names of columns"),
         ("x.csv", "token,kind\ncat,a\ndog,b\n\ncat,c\n", r"x.csv, line 5: token 'cat' is already in line 2"),
-        ("x.csv", 'token,kind\ncat,"a\nb"\ndog\n', "x.csv, line 4: 1 cells where the first line has 2"),
+        ("x.csv", 'token,kind\ncat,"a\nb"\ndog\n', "x.csv, line 4: 1 cell where the first line has 2"),
         ("x.csv", "token,kind\ncat,a,b\n", "x.csv, line 2: 3 cells where the first line has 2"),
         ("x.tsv", 'token\tkind\ncat\ta\n"\tb\n', "x.tsv, line 3: unexpected end of data; a cell that holds"),
         ("x.csv", b"token,kind\ncat,\xb0\xa1\n", r"x.csv, line 2: byte 15 of the file is not UTF-8"),

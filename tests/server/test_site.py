@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from exported_page import Reader
 
+import tovec
+from tovec import progress
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.progress import Note
+from tovec.progress import Note, Stage
 from tovec.server import site
 from tovec.server.export import export
 from tovec.server.site import export_site
@@ -36,7 +38,11 @@ def test_its_parts_are_those_of_the_file(embedding, static, tmp_path):
     for name in file.parts:
         if name != "manifest.json":
             assert part(folder, name) == file.part(name), name
-    assert json.loads(part(folder, "manifest.json")) == {**file.manifest, "neighbors": 25}
+    assert json.loads(part(folder, "manifest.json")) == {
+        **file.manifest,
+        "neighbors": 25,
+        "neighborRecall": 1.0,
+    }
     page = Reader(folder / "index.html")
     assert page.policy["connect-src"] == "'self'" and not page.parts
     assert '<meta name="tovec-data" content="data/">' in (folder / "index.html").read_text()
@@ -123,3 +129,64 @@ def test_the_size_said_is_that_of_the_folder(embedding, static, tmp_path):
     (line,) = (line for line in lines if line.startswith("the folder will take about "))
     said = float(line.split()[-2])
     assert abs(said - sum(each.stat().st_size for each in folder.rglob("*.*")) / 1e6) < 0.1 * said + 1
+
+
+def large(n_tokens, dim):
+    return tovec.Embedding.random([f"w{row}" for row in range(n_tokens)], dim)
+
+
+def notes_of(table, folder, static, **options):
+    """Return what is said of the time, before anything is computed."""
+    lines = []
+
+    def report(event):
+        if isinstance(event, Note):
+            lines.append(event.text)
+
+    export_site(table, folder, methods=["pca"], static=static, report=report, **options)
+    before = lines[: next(at for at, line in enumerate(lines) if "finding" in line)]
+    return [line for line in before if "nearest of every" in line]
+
+
+def test_how_long_neighbors_take_is_said_before_where_that_is_long(embedding, static, tmp_path, monkeypatch):
+    assert notes_of(embedding, tmp_path / "small", static) == []
+    monkeypatch.setattr(site, "LONG_S", 0.001)
+    (said,) = notes_of(large(2000, 8), tmp_path / "site", static)
+    assert said == "the 25 nearest of every token take about 0 s"
+    seconds = {True: 440.4, False: 100.0}  # of 262,144 x 640
+    monkeypatch.setattr(site, "neighbor_seconds", lambda *_, exact: {"neighbors": seconds[exact]})
+    (said,) = notes_of(embedding, tmp_path / "a", static)
+    assert (
+        said
+        == "the 25 nearest of every token take about 7:20 min, most of them by `approximate` about 1:40 min"
+    )
+    (said,) = notes_of(embedding, tmp_path / "b", static, approximate=True)
+    assert said == "the 25 nearest of every token take about 1:40 min"
+
+
+def test_most_neighbors_are_stored_with_their_share_where_that_is_asked_for(static, tmp_path):
+    table = large(3000, 24)
+    exact = export_site(table, tmp_path / "exact", methods=["pca"], neighbors=5, static=static)
+    most = export_site(
+        table, tmp_path / "most", methods=["pca"], neighbors=5, static=static, approximate=True
+    )
+    ids = [np.frombuffer(part(folder, "neighbors.u32"), "<u4").reshape(-1, 5) for folder in (exact, most)]
+    found = np.mean(
+        [len({*one} & {*other}) / 5 for one, other in zip(*map(np.ndarray.tolist, ids), strict=True)]
+    )
+    said = [json.loads(part(folder, "manifest.json"))["neighborRecall"] for folder in (exact, most)]
+    assert said[0] == 1.0 and 0.5 < said[1] < 1.0
+    assert said[1] == pytest.approx(found, abs=0.03)  # it is measured on 256 rows
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_an_interruption_while_neighbors_are_found_leaves_nothing(static, tmp_path, monkeypatch, approximate):
+    monkeypatch.setattr(progress, "INTERVAL_S", 0.0)
+
+    def report(event):
+        if isinstance(event, Stage) and event.name == "neighbors" and event.fraction > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_site(large(3000, 24), tmp_path / "site", static=static, report=report, approximate=approximate)
+    assert not any(tmp_path.iterdir())

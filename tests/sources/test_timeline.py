@@ -227,7 +227,7 @@ def test_the_snapshots_are_not_one_table_and_say_the_way_out(film, tmp_path):
     )
     (tmp_path / "own").mkdir()
     (film / "snapshots" / file_name(0)).rename(tmp_path / "own" / file_name(0))
-    with pytest.raises(BadSource, match=rf"own holds 1 snapshots.*tovec view {tmp_path}/own --timeline"):
+    with pytest.raises(BadSource, match=rf"own holds 1 snapshot.*tovec view {tmp_path}/own --timeline"):
         tovec.open(tmp_path / "own")
 
 

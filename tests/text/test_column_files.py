@@ -215,8 +215,6 @@ def test_what_does_not_go_with_a_column_is_refused(tmp_path):
         tovec.train(["a text"], column="text")
     with pytest.raises(BadSetting, match="column must be the name of a column, not ''"):
         documents_from(path, column="")
-    with pytest.raises(BadText, match="a column cannot be read from standard input"):
-        list(documents_from("-", column="text").chunks())
     with pytest.raises(BadText, match=r"nothing.csv: no such file"):
         documents_from(tmp_path / "nothing.csv", column="text")
 
@@ -306,3 +304,48 @@ def test_lines_take_no_more_memory_than_some_of_them(tmp_path):
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert n_documents == 12_000 and most < 6 << 20
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b'n,text\n1,"the ""cat""\nsat, here"\n2,\n3,end\n', "csv"),
+        (b"\xef\xbb\xbfn;text\r\n1;a, b\r\n2;end\r\n", "csv"),
+        (b'n\ttext\n1\tthe "cat" sat\n2\t\n', "tsv"),
+        (b"text\nthe cat\n", "csv"),
+        (b'\n {"n": 1, "text": "a\\nb"}\n{"text": null}\n', "jsonl"),
+    ],
+)
+def test_standard_input_is_read_as_the_file_that_it_looks_like(tmp_path, monkeypatch, content, kind):
+    expected = read(written(tmp_path, f"rows.{kind}", content))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    documents = documents_from("-", column="text")
+    assert documents.n_bytes() is None and not documents.readable_again
+    chunks = list(documents.chunks())
+    assert [text for chunk in chunks for text in chunk.texts()] == expected[0]
+    assert sum(chunk.n_missing for chunk in chunks) == expected[1]
+
+
+def test_standard_input_that_holds_no_such_column_says_so(tmp_path, monkeypatch):
+    def error_of(content):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        with pytest.raises(BadText) as caught:
+            list(documents_from("-", column="text").chunks())
+        return str(caught.value)
+
+    assert error_of(b"a,b\n1,2\n") == "standard input has no column 'text'; its columns are 'a', 'b'"
+    assert error_of(b"").startswith("standard input is empty; its first line names the columns")
+    assert "standard input is one list; write one object a line" in error_of(b'[{"text": "a"}]')
+    path = tmp_path / "rows.parquet"
+    needs("polars").DataFrame(ROWS).write_parquet(path)
+    parquet_error = "standard input is a Parquet file, which is not read in order; save it as a file"
+    assert error_of(path.read_bytes()) == parquet_error
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.tsv", "a.ndjson"])
+def test_rows_are_the_values_of_all_rows_in_their_places(tmp_path, name):
+    frame = needs("polars").DataFrame({"n": [1, 2, 3, 4], "text": ["the cat", None, " ", "end"]})
+    writers = {"a.parquet": frame.write_parquet, "a.csv": frame.write_csv, "a.ndjson": frame.write_ndjson}
+    writers["a.tsv"] = lambda path: frame.write_csv(path, separator="\t")
+    writers[name](tmp_path / name)
+    assert list(ColumnDocuments((tmp_path / name,), "text").rows()) == ["the cat", None, " ", "end"]

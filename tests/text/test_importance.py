@@ -1,5 +1,8 @@
 """Which tokens come first where nothing is counted."""
 
+import itertools
+import unicodedata
+
 import numpy as np
 import pytest
 from needs import gemma_gguf, package_file
@@ -7,7 +10,7 @@ from needs import gemma_gguf, package_file
 import tovec
 from tovec.text.familiar_words import FAMILIAR_WORDS
 from tovec.text.importance import by_importance, example, familiar_ids, first_by_importance, likely_counts
-from tovec.text.token_bytes import Spelling, byte_level_name
+from tovec.text.token_bytes import Spelling, byte_level_name, name_of_bytes
 from tovec.text.vocabulary import Vocabulary
 
 
@@ -138,3 +141,20 @@ def test_of_a_large_vocabulary_without_counts_words_that_everybody_knows_come_fi
     names = [f"<unused{row}>" for row in range(30_000)]
     vocabulary = Vocabulary([*names, "▁house", "▁water", "▁qzx"])
     assert [vocabulary.tokens[row] for row in first_by_importance(vocabulary, 2)] == ["▁house", "▁water"]
+
+
+@pytest.mark.parametrize("spelling", Spelling)
+def test_familiar_words_are_found_by_name_as_by_their_text(spelling):
+    """Of which the second makes a dictionary of all tokens, too slow for a card in a notebook."""
+    words = [word for words in FAMILIAR_WORDS.values() for word in sorted(words)][::3]
+    texts = [text for word in words for text in (word, f" {word}")] + ["qzx", " qzx"]
+    names = list(dict.fromkeys(name_of_bytes(text.encode(), spelling) for text in texts))
+    decomposed = [unicodedata.normalize("NFD", name) for name in names[::2]]
+    vocabulary = Vocabulary(list(dict.fromkeys(names[1::2] + decomposed)), spelling=spelling)
+    found = familiar_ids(vocabulary)
+    assert "_ids_of_text" not in vars(vocabulary)
+    asked = [mark + word for word in itertools.chain(*FAMILIAR_WORDS.values()) for mark in ("", "▁", "Ġ")]
+    ids = vocabulary.find(asked)
+    expected = np.unique(ids[ids >= 0]).tolist()
+    parts = [row for row in expected if vocabulary.tokens[row].startswith("##")]
+    assert len(found) > 50 and sorted({*found, *parts}) == expected

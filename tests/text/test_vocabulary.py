@@ -154,7 +154,10 @@ def test_a_vocabulary_of_any_number_of_rows_without_tokens_costs_nothing():
     assert made.first(10**9).readable(10**9 - 1) == "<id 999999999>"
     with pytest.raises(UnknownToken, match="nearest spellings: 'the'"):
         made.id("thee")
-    assert repr(made) == "Vocabulary(1000000000000 tokens: 'the', '<id 999999999999>', '<id 2>', '<id 3>', …)"
+    assert (
+        repr(made)
+        == "Vocabulary(1,000,000,000,000 tokens: 'the', '<id 999999999999>', '<id 2>', '<id 3>', …)"
+    )
 
 
 def test_counts_cannot_be_changed():

@@ -217,7 +217,7 @@ def test_a_checkpoint_without_read_permission_is_refused_with_the_reason(tmp_pat
         ({"losses": [[0.1, 10**400], [0.1, 1.0]]}, "its losses are not"),
         ({"losses": {"0": [0.1, 1.0], "1": [0.1, 1.0]}}, "its losses are not"),
         ({"step": 5}, "it has losses of more than the 1 epochs that have begun"),
-        ({"validation_losses": [0.7, 0.6]}, "it has 2 losses on held-out text after 1 epochs"),
+        ({"validation_losses": [0.7, 0.6]}, "it has 2 losses on held-out text after 1 epoch"),
         ({"validation_losses": None}, "its losses on held-out text are not numbers"),
         ({"validation_losses": ["0.7"]}, "its losses on held-out text are not numbers"),
         ({"validation_losses": [10**400]}, "its losses on held-out text are not numbers"),

@@ -117,7 +117,7 @@ def test_table_that_does_not_fit_the_buckets_is_refused(vectors, buckets, messag
 
 def test_own_vectors_of_other_tokens_are_refused(table):
     for own in (np.ones((2, 4)), np.ones((1, 3))):
-        with pytest.raises(TovecError, match=r"1 tokens need own vectors of \(1, 4\), not"):
+        with pytest.raises(TovecError, match=r"1 token needs own vectors of \(1, 4\), not"):
             table.composed(["cat"], own)
 
 

@@ -9,6 +9,7 @@ from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, note, print_json, say, shown
 from tovec.cli.source import OpenSource, opens_sources
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
+from tovec.counted import counted
 from tovec.errors import CannotSave
 from tovec.interrupts import outcome_is
 
@@ -146,13 +147,17 @@ def _facts(found: "Alignment", out: str | None) -> dict[str, Any]:
 def _print(found: "Alignment", dim_a: int, dim_b: int, k: int, markdown: bool) -> None:
     pairs = found.pairs
     without = f", {pairs.without_direction:,} without a direction" if pairs.without_direction else ""
-    say(f"{pairs.covered:,} of {pairs.given:,} pairs have rows in both tables{without} ({pairs.how})")
-    say(f"map of {dim_a:,} to {dim_b:,} dimensions, fitted on {pairs.fitted:,} of them")
+    have = counted(pairs.given, "pair has", "pairs have")
+    say(f"{pairs.covered:,} of {have} rows in both tables{without} ({pairs.how})")
+    say(f"map of {dim_a:,} to {counted(dim_b, 'dimension')}, fitted on {pairs.fitted:,} of them")
     for at, n in enumerate(found.refined, start=1):
         say(f"refined {at}: on {n:,} rows that are each other's nearest")
     if dim_a > dim_b:
-        say(f"it keeps {100 * found.kept:.1f} % of the squared lengths: {dim_b:,} of {dim_a:,} directions")
-    say(f"{pairs.words:,} held-out words, among {found.n_candidates:,} tokens")
+        say(
+            f"it keeps {100 * found.kept:.1f} % of the squared lengths: {dim_b:,} of "
+            f"{counted(dim_a, 'direction')}"
+        )
+    say(f"{counted(pairs.words, 'held-out word')}, among {counted(found.n_candidates, 'token')}")
     rows = [_cells("CSLS", found.csls), _cells("nearest by cosine", found.cosine)]
     if found.before is not None:
         rows.append(_cells("without the map", found.before))

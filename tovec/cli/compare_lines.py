@@ -7,6 +7,7 @@ import numpy as np
 
 from tovec.cli.output import say, shown
 from tovec.cli.tables import Cell, print_table, print_title
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.comparison.comparison import Comparison, Moved
@@ -120,7 +121,9 @@ def _head(found: "Comparison", sources: Names) -> Iterator[str]:
     from tovec.vectors.derived import stored_type
 
     for name, source, table in zip(("A", "B"), sources, (found.a, found.b), strict=True):
-        yield f"{name}: {source}, {len(table):,} tokens × {table.dim:,}, {stored_type(table.vectors)}"
+        yield (
+            f"{name}: {source}, {counted(len(table), 'token')} × {table.dim:,}, {stored_type(table.vectors)}"
+        )
     matching = found.matching
     if found.is_equal:
         yield "equal: the same tokens, and the same bytes in every row; nothing had to be compared"
@@ -137,7 +140,7 @@ def _lines(found: "Comparison") -> Iterator[str]:
     n = len(found.matching) - len(found.not_finite)
     yield found.coordinates.line
     agreeing = (
-        f", which {found.n_together:,} of {n:,} rows agree on"
+        f", which {found.n_together:,} of {counted(n, 'row')} agree on"
         if found.n_together
         else ", the median of how much rows grew"
     )
@@ -159,10 +162,10 @@ def _lines(found: "Comparison") -> Iterator[str]:
         yield "two trainings differ everywhere by chance; --runs SOURCE says by how much"
     overlap = found.overlap
     if overlap is not None and overlap.n and found.k:
-        which = f"all {overlap.n:,} tokens"
+        which = f"all {counted(overlap.n, 'token')}"
         interval = ""
         if overlap.n < overlap.of:
-            which = f"{overlap.n:,} of {overlap.of:,} tokens, drawn by seed {found.seed}"
+            which = f"{overlap.n:,} of {counted(overlap.of, 'token')}, drawn by seed {found.seed}"
             interval = f" (95 %: {overlap.low:.1%} to {overlap.high:.1%})"
         recall = "" if overlap.recall == 1.0 else f"; {overlap.recall:.0%} of true neighbors were found"
         share = f"{overlap.share:.1%}{interval} of the {found.k:,} nearest"

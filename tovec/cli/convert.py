@@ -6,6 +6,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.source import takes_source
+from tovec.counted import counted
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -102,6 +103,6 @@ def command(
         return
     say(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
     if made.explained_variance is not None:
-        say(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
+        say(f"{counted(made.dim, 'dimension')} explain {100 * made.explained_variance:.1f} % of the variance")
     if made.removed_share is not None:
         say(f"the components removed had {100 * made.removed_share:.1f} % of the summed squared lengths")

@@ -9,6 +9,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.view import say_where, serve_on
+from tovec.counted import counted
 from tovec.interrupts import Interrupted, is_terminated, outcome_is
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def _say_result(folder: Path, demo: "Demo") -> None:
     for token, hits in demo.neighbors.items():
         say(f"{token:>8}  is near  {', '.join(hit.token for hit in hits)}")
     say("")
-    say(f"the embedding  {folder}   ({embedding.n_tokens:,} tokens × {embedding.dim} dimensions)")
+    say(
+        f"the embedding  {folder}   ({counted(embedding.n_tokens, 'token')} × "
+        f"{counted(embedding.dim, 'dimension')})"
+    )
     say(f"the picture    {demo.figure_path}")
     tovec = "tovec" if shutil.which("tovec") else sys.argv[0]
     say(f"ask it         {tovec} neighbors {folder} dictionary")

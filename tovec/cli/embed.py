@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from tovec.cli.columns import column_option
 from tovec.cli.given_tokens import STANDARD_INPUT, lines_of_standard_input
-from tovec.cli.output import as_json_option, numbers_line, print_json, say, shown
+from tovec.cli.output import as_json_option, note, numbers_line, print_json, say, shown
 from tovec.cli.source import takes_source
+from tovec.counted import counted
 from tovec.errors import BadText, CannotSave
 from tovec.interrupts import outcome_is
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 @click.command("embed")
 @takes_source
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@column_option("each TEXT")
 @click.option(
     "--weighting",
     type=click.Choice(["mean", "sif"]),
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 def command(
     embedding: "Embedding",
     texts: tuple[str, ...],
+    column: str | None,
     weighting: Literal["mean", "sif"],
     remove_components: int,
     out: str | None,
@@ -47,13 +51,13 @@ def command(
 ) -> None:
     """Print a vector for each TEXT, the mean of those of its tokens; `-` reads them from standard input.
 
-    There each line is a text, an empty one too.
+    There each line is a text, an empty one too. With --column each row of a table in a file or in `-` is one.
     """
     if out is not None:
         if Path(out).suffix != ".npy":
             raise CannotSave(f"vectors of texts are written to a .npy file, not to {out}")
         outcome_is(out)
-    given = _standard_input() if texts == (STANDARD_INPUT,) else list(texts)
+    given = _given(texts, column)
     vectors = embedding.embed(given, weighting, remove_components=remove_components)
     if out is not None:
         from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
@@ -67,11 +71,24 @@ def command(
         named = zip(given, vectors.tolist(), strict=True)
         print_json({"results": [{"text": text, "vector": vector} for text, vector in named]})
     elif out is not None:
-        say(f"wrote {out}: {len(vectors):,} × {vectors.shape[1]:,} numbers")
+        say(f"wrote {out}: {len(vectors):,} × {counted(vectors.shape[1], 'number')}")
     else:
         for text, vector in zip(given, vectors, strict=True):
             say(shown(text))
             say(numbers_line(vector))
+
+
+def _given(texts: tuple[str, ...], column: str | None) -> list[str]:
+    if column is None:
+        return _standard_input() if texts == (STANDARD_INPUT,) else list(texts)
+    from tovec.text.column_files import ColumnDocuments
+
+    rows = list(ColumnDocuments(texts, column).rows())
+    n_missing = rows.count(None)
+    if n_missing:
+        without = counted(n_missing, "row has", "rows have")
+        note(f"note: {without} no text (--column), which gives zeros")
+    return [row or "" for row in rows]
 
 
 def _standard_input() -> list[str]:

@@ -1,6 +1,7 @@
 """tovec export: the page as one file, or as a folder for a static server."""
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Instead of a file: a folder for any static server, for large tables; data are fetched when needed.",
 )
+@click.option(
+    "--approximate",
+    is_flag=True,
+    help="Find most of the neighbors that --site stores, not all: a fraction of the time for a large table.",
+)
 @metadata_option
 @suspects_option
 @click.option(
@@ -49,6 +55,7 @@ def command(
     model: "Model | None",
     out: str | None,
     site: str | None,
+    approximate: bool,
     metadata: str | None,
     with_suspects: bool,
     method: str | None,
@@ -62,9 +69,11 @@ def command(
 
     if (out is None) == (site is None):
         raise click.UsageError("-o FILE or --site DIR says what to write")
+    if approximate and site is None:
+        raise click.UsageError("--approximate goes with --site; the page in a file finds neighbors itself")
     target = out or site or ""
     outcome_is(target)
-    write = export if site is None else export_site
+    write = export if site is None else partial(export_site, approximate=approximate)
     path = write(
         shown,
         target,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.columns import column_option
 from tovec.cli.output import as_json_option, note, print_json
 from tovec.cli.source import is_there
 from tovec.cli.tables import markdown_option
@@ -35,6 +36,7 @@ def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool)
     metavar="FILE2",
     help="The translation of FILE, line by line: tokens of FILE over tokens of FILE2.",
 )
+@column_option("FILE")
 @click.option(
     "--words",
     type=click.Choice(("whitespace", "words", "kiwi")),
@@ -58,6 +60,7 @@ def command(
     file: str,
     sources: Sequence[str],
     parallel: str | None,
+    column: str | None,
     words: str,
     k: int,
     as_json: bool,
@@ -75,7 +78,9 @@ def command(
     from tovec.measures.fertility import fertility
 
     _check_order(file, sources)
-    found = fertility(file, *sources, parallel=parallel, words=words, k=k, report=TerminalReporter())
+    found = fertility(
+        file, *sources, parallel=parallel, column=column, words=words, k=k, report=TerminalReporter()
+    )
     for line in found.notes:
         note(f"note: {line}")
     if as_json:

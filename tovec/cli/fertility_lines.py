@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tovec.cli.output import say, shown
 from tovec.cli.tables import Cell, print_table, print_title
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.measures.cut_figures import Cut
@@ -27,10 +28,11 @@ LEAST_SHARE = 0.001  # of the words, for people: a script with fewer is in --jso
 def print_fertility(found: "Fertility", markdown: bool = False) -> None:
     """Print what was found, for people."""
     say(f"a word is {found.segmenter} (--words {found.words})")
-    lines = "" if found.n_lines is None else f"{found.n_lines:,} lines that both texts have, "
+    lines = "" if found.n_lines is None else f"{counted(found.n_lines, 'line')} that both texts have, "
     say(
-        f"{lines}{found.n_words:,} words, {found.n_distinct:,} different, {found.n_characters:,} characters, "
-        f"{found.n_bytes:,} bytes"
+        f"{lines}{counted(found.n_words, 'word')}, {found.n_distinct:,} different, "
+        f"{counted(found.n_characters, 'character')}, "
+        f"{counted(found.n_bytes, 'byte')}"
     )
     names = _names(found)
     if markdown:

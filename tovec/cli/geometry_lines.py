@@ -7,6 +7,7 @@ import numpy as np
 
 from tovec.cli.output import say, shown
 from tovec.cli.tables import Cell, print_table, print_title
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.measures.geometry import Geometry, Lengths
@@ -38,8 +39,8 @@ COUNTS = ("zero_rows", "not_finite_rows", "constant_rows", "identical_rows")
 
 def print_geometry(geometry: "Geometry", vocabulary: "Vocabulary", markdown: bool = False) -> None:
     """Print what was found, for people."""
-    counted = "" if geometry.n_counted == geometry.n_rows else f", {geometry.n_counted:,} with a direction"
-    say(f"{geometry.n_rows:,} rows × {geometry.dim:,}{counted}")
+    by_counts = "" if geometry.n_counted == geometry.n_rows else f", {geometry.n_counted:,} with a direction"
+    say(f"{counted(geometry.n_rows, 'row')} × {geometry.dim:,}{by_counts}")
     figures = geometry.figures.items()
     print_table(
         ("figure", "value"), [(LABELS[name], _figure(name, value)) for name, value in figures], markdown
@@ -80,7 +81,10 @@ def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
     yield _spectrum(geometry)
     which = "all with all"
     if geometry.is_sampled:
-        which = f"{geometry.n_queries:,} rows drawn by seed {geometry.seed} with all {geometry.n_compared:,}"
+        which = (
+            f"{counted(geometry.n_queries, 'row')} drawn by seed {geometry.seed} with all "
+            f"{geometry.n_compared:,}"
+        )
     yield f"hubness and nearly identical rows: {which}, k = {geometry.k}, cosine from {geometry.near:g}"
     pairs = geometry.near_identical[:SHOWN_PAIRS].tolist()
     if pairs:

@@ -10,6 +10,7 @@ import click
 
 from tovec.cli.output import LONGEST, as_json_option, print_json, say, shown
 from tovec.cli.source import takes_model
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -117,7 +118,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
     )
     yield "rows", f"{embedding.n_tokens:,}"
     yield "dim", f"{embedding.dim:,}"
-    yield "numbers", f"{facts['dtype']}, {facts['bytes']:,} bytes"
+    yield "numbers", f"{facts['dtype']}, {counted(facts['bytes'], 'byte')}"
     if report.input is not None or report.output is not None:
         yield "counts", _counts(report)
     yield "tokenizer", _tokenizer(embedding, report)
@@ -145,11 +146,11 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield (
             "n-grams",
             f"of {ngrams['least']} to {ngrams['most']} {ngrams['unit']}, "
-            f"{ngrams['rows']:,} rows for {ngrams['buckets']:,} buckets, "
-            f"{ngrams['dtype']}, {ngrams['bytes']:,} bytes",
+            f"{counted(ngrams['rows'], 'row')} for {counted(ngrams['buckets'], 'bucket')}, "
+            f"{ngrams['dtype']}, {counted(ngrams['bytes'], 'byte')}",
         )
     if facts["tokens_counted"] is not None:
-        yield "counted", f"{facts['tokens_counted']:,} tokens"
+        yield "counted", f"{counted(facts['tokens_counted'], 'token')}"
     yield "first", " · ".join(map(shown, _first_words(embedding.vocabulary)))
     for name, value in embedding.provenance.items():
         is_printed = name in ("format", "file", "source", "tensor", "model") or (
@@ -185,7 +186,7 @@ def _tokenizer(embedding: "Embedding", report: "Report") -> str:
         return f"{report.tokenizer}, which does not say how text is cut" if report.tokenizer else "unknown"
     settings = embedding.tokenizer.settings
     details = ", lower case" if settings.get("lowercase") else ""
-    details += f", {len(settings['phrases']):,} phrases" if "phrases" in settings else ""
+    details += f", {counted(len(settings['phrases']), 'phrase')}" if "phrases" in settings else ""
     return (report.tokenizer or embedding.tokenizer.name) + details
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.columns import check_column, column_option
 from tovec.cli.given_tokens import answer_each, given_tokens, tokens_argument
 from tovec.cli.output import as_json_option, note, print_json, say, say_beside, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import Cell, markdown_option, print_table, print_title
+from tovec.counted import are, counted
 from tovec.errors import TovecError
 from tovec.interrupts import Interrupted, outcome, outcome_is
 from tovec.text.scripts import SCRIPTS, script_of
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     help="How stable they are: train N times more on --text, as SOURCE was. Ctrl+C keeps the runs so far.",
 )
 @click.option("--text", metavar="FILE", help="The text that SOURCE was trained on. Goes with --seeds.")
+@column_option("--text FILE")
 @click.option("--epochs", type=click.IntRange(1), help="Of each run of --seeds.  [default: as SOURCE]")
 @click.option(
     "--bootstrap", is_flag=True, help="Draw the documents of each run of --seeds anew, with replacement."
@@ -74,6 +77,7 @@ def command(
     index: str | None,
     seeds: int | None,
     text: str | None,
+    column: str | None,
     epochs: int | None,
     bootstrap: bool,
     bounds: Bounds,
@@ -93,6 +97,7 @@ def command(
         raise click.UsageError("--seeds N goes with --text FILE")
     if seeds is None and (epochs is not None or bootstrap):
         raise click.UsageError("--epochs and --bootstrap go with --seeds N --text FILE")
+    check_column(column, text)
     asked = given_tokens(tokens)
     is_limited = not (script is None and among is None and most_frequent is None)
     if is_limited and approximate:
@@ -100,7 +105,9 @@ def command(
     if seeds is not None and (is_limited or approximate or with_bytes):
         raise click.UsageError("--seeds looks at all tokens, exactly; leave the options that limit out")
     if seeds is not None and text is not None:
-        bounds.check(_print_stability(embedding, asked, k, seeds, text, epochs, bootstrap, markdown, as_json))
+        settings = {"epochs": epochs, "column": column}
+        given: Settings = {name: value for name, value in settings.items() if value is not None}  # type: ignore[assignment]
+        bounds.check(_print_stability(embedding, asked, k, seeds, text, bootstrap, given, markdown, as_json))
         return
     rows = _candidates(embedding.vocabulary, script, among, most_frequent) if is_limited else None
 
@@ -158,8 +165,8 @@ def _print_stability(
     k: int,
     seeds: int,
     text: str,
-    epochs: int | None,
     bootstrap: bool,
+    settings: "Settings",
     markdown: bool,
     as_json: bool,
 ) -> "Mapping[str, float | Sequence[float]]":
@@ -168,7 +175,6 @@ def _print_stability(
     from tovec.cli.stability_lines import print_stability, stability_figures, stability_json
     from tovec.measures.stability import stability
 
-    settings: Settings = {} if epochs is None else {"epochs": epochs}
     found = stability(
         text,
         tokens,
@@ -184,7 +190,7 @@ def _print_stability(
     else:
         print_stability(found, embedding.vocabulary, markdown)
     if found.interrupted:
-        outcome(lambda: f"{found.n_runs} of {seeds} runs ended, and are above")
+        outcome(lambda: f"{found.n_runs} of {counted(seeds, 'run')} ended, and are above")
         raise Interrupted
     return stability_figures(found)
 
@@ -219,8 +225,8 @@ def _rows_of_file(vocabulary: "Vocabulary", path: str) -> "NDArray[np.int64]":
     if n_unknown:
         first = next(token for token, row in zip(tokens, rows.tolist(), strict=True) if row < 0)
         say_beside(
-            f"{n_unknown:,} of the {len(tokens):,} tokens in {path} are not in the vocabulary, such as "
-            f"{first!r}"
+            f"{n_unknown:,} of the {counted(len(tokens), 'token')} in {path} {are(n_unknown)} not in the "
+            f"vocabulary, such as {first!r}"
         )
     return rows[rows >= 0]
 

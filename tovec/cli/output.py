@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.verbosity import is_quiet
+from tovec.counted import counted
 from tovec.errors import BadSetting, TovecError, TovecWarning
 from tovec.escapes import one_line
 
@@ -134,7 +135,7 @@ def shown(token: str) -> str:
 
     A token longer than `LONGEST` is cut, and its length is added.
     """
-    more = f"… ({len(token):,} characters)" if len(token) > LONGEST else ""
+    more = f"… ({counted(len(token), 'character')})" if len(token) > LONGEST else ""
     token = token[:LONGEST] if more else token
     plain = token.isprintable() and token.strip() == token and token != ""
     return (token if plain else repr(token)) + more

@@ -6,6 +6,7 @@ import click
 
 from tovec.cli.output import as_json_option, note, print_json, say
 from tovec.cli.shown import takes_drawn
+from tovec.counted import counted
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _draw(embedding: "Embedding", out: str, as_json: bool, **options: Any) -> No
     if as_json:
         print_json({"out": out})
     else:
-        say(f"drew {figure.n_drawn:,} tokens in {out}")
+        say(f"drew {counted(figure.n_drawn, 'token')} in {out}")
 
 
 def _animate(timeline: "Timeline", chosen: list[str] | None, out: str, as_json: bool, **options: Any) -> None:
@@ -77,7 +78,5 @@ def _animate(timeline: "Timeline", chosen: list[str] | None, out: str, as_json: 
         print_json({"out": out, "bytes": n_bytes, "moments": len(timeline)})
     else:
         n = timeline.n_tokens if chosen is None else len(chosen)
-        moments, tokens = (
-            f"{m:,} {what}{'s' * (m != 1)}" for m, what in ((len(timeline), "moment"), (n, "token"))
-        )
+        moments, tokens = (counted(m, what) for m, what in ((len(timeline), "moment"), (n, "token")))
         say(f"drew {moments} of {tokens} in {out}, {n_bytes / 1e6:.1f} MB")

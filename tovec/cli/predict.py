@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.output import as_json_option, print_json, say, say_beside, shown
+from tovec.counted import counted
 from tovec.escapes import one_line
 from tovec.language_model import TEMPERATURE
 
@@ -65,7 +66,7 @@ def command(
     dropped = model.read(text).dropped
     if dropped:
         say_beside(
-            f"the text has {dropped + model.context:,} tokens, of which the model reads the last "
+            f"the text has {counted(dropped + model.context, 'token')}, of which the model reads the last "
             f"{model.context:,}"
         )
     pieces = model.stream(text, n_tokens or 0, temperature=temperature, top_k=top_k, seed=seed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tovec.cli.output import say
 from tovec.cli.tables import Cell, print_table, print_title
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.measures.analogies import AnalogyScore, SectionScore
@@ -30,7 +31,8 @@ def print_measurement(
     for scores in found.similarity:
         for score in scores:
             if score.n_from_ngrams:
-                say(f"{score.name}: {score.n_from_ngrams} pairs have a word whose vector is made of n-grams")
+                pairs = counted(score.n_from_ngrams, "pair has", "pairs have")
+                say(f"{score.name}: {pairs} a word whose vector is made of n-grams")
     printed.table(
         "analogies",
         ("set", "method", "accuracy", "correct", "questions", "of", "tokens"),

@@ -9,6 +9,7 @@ import click
 
 from tovec.cli.output import note
 from tovec.cli.source import Command, opened_source, source_options
+from tovec.counted import counted
 from tovec.errors import BadSource
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _with_sources(command: Command, flag: str, what: str, *, compares: bool = Fa
         if len(sources) > 1:
             most = "two can be compared" if compares else "one is drawn"
             raise BadSource(
-                f"there are {len(sources)} sources, and {most}; {flag} shows them as moments of one table"
+                f"there are {counted(len(sources), 'source')}, and {most}; {flag} shows "
+                "them as moments of one table"
             )
         model, embedding = opened_source(sources[0], tokenizer, limit, strict)
         return command(*args, shown=embedding, model=model, **options)
@@ -126,4 +128,4 @@ def _say_moments(source: str) -> None:
     n = 0 if source.startswith(HUB) else len(snapshot_files(Path(folder)))
     if n:
         command = shlex.join(["tovec", "view", folder, "--timeline"])
-        note(f"{folder} keeps {n} moment{'s' * (n != 1)} of its training: {command}")
+        note(f"{folder} keeps {counted(n, 'moment')} of its training: {command}")

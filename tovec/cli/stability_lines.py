@@ -7,6 +7,7 @@ import numpy as np
 
 from tovec.cli.output import say, shown
 from tovec.cli.tables import Cell, print_table
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.measures.stability import Stability, StableNeighbor, StableNeighbors
@@ -25,7 +26,8 @@ def print_stability(found: "Stability", vocabulary: "Vocabulary", markdown: bool
         print_table(heads, [_row(each, vocabulary) for each in printed], markdown)
         if len(printed) < len(token.results):
             say(
-                f"and {len(token.results) - len(printed):,} tokens that one run alone has; --json prints them"
+                f"and {counted(len(token.results) - len(printed), 'token')} that one run "
+                "alone has; --json prints them"
             )
 
 

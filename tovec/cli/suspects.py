@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.columns import check_column, column_option
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import opened_source, takes_model
 from tovec.cli.tables import Cell, markdown_option, print_table
+from tovec.counted import counted
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -24,6 +26,7 @@ SHOWN = 30  # suspects, for people
 @click.command("suspects")
 @takes_model
 @click.option("--text", metavar="FILE", help="Only tokens that occur in this text, with how often they do.")
+@column_option("--text FILE")
 @click.option("--indicator", metavar="NAME", help="What to rank by.  [default: the first that is not blind]")
 @click.option(
     "--compare",
@@ -40,6 +43,7 @@ def command(
     model: "Model",
     embedding: "Embedding",
     text: str | None,
+    column: str | None,
     indicator: str | None,
     compare: str | None,
     k: int | None,
@@ -53,9 +57,10 @@ def command(
     """
     from tovec.measures.suspects import suspects
 
+    check_column(column, text)
     source = looked_at(model, embedding)
     other = None if compare is None else looked_at(*opened_source(compare, None, None, False))
-    found = suspects(source, text=text, indicator=indicator, compare=other)
+    found = suspects(source, text=text, column=column, indicator=indicator, compare=other)
     if as_json:
         print_json({"results": [_entry(suspect) for suspect in found.results[:k]], **_facts(found)})
     else:
@@ -129,7 +134,8 @@ def _lines(found: "Suspects") -> Iterator[str]:
         yield f"ranked by {found.indicator}, the {INDICATORS[found.indicator].meaning}; {found.how}"
     if found.reference:
         yield (
-            f"reference: {found.n_reference:,} rows, {found.reference}; compared with the {found.n_core:,} "
+            f"reference: {counted(found.n_reference, 'row')}, {found.reference}; compared "
+            f"with the {found.n_core:,} "
             "that lie together"
         )
     else:

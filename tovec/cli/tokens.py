@@ -7,6 +7,7 @@ import click
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import display_width, padded
+from tovec.counted import are, counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +48,15 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     say(f"text     {text}")
     say(f"tokens   {' · '.join(names)}")
     say(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
-    say(f"one-hot  {n_ids} × {n:,} numbers: one for each token of the vocabulary, a single 1 among them")
+    say(
+        f"one-hot  {n_ids} × {counted(n, 'number')}: one for each token of the "
+        "vocabulary, a single 1 among them"
+    )
     of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
-    say(f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}")
+    say(
+        f"vectors  {n_vectors} × {counted(dim, 'number')}: each id one row of the {n:,} × "
+        f"{dim:,} table{of_ngrams}"
+    )
     width = max(map(display_width, names[:SHOWN_TOKENS]), default=0)
     for name, vector in list(zip(names, vectors, strict=True))[:SHOWN_TOKENS]:
         say(f"         {padded(name, width)}  {'no vector' if vector is None else _numbers(vector)}")
@@ -81,15 +88,17 @@ def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n
         )
         if stands_for:
             lines.append(
-                f"{stands_for} of {len(tokens)} tokens are not in the vocabulary; "
-                f"{shown(unknown)} stands for them"
+                f"{stands_for} of {counted(len(tokens), 'token')} {are(stands_for)} not in the vocabulary; "
+                f"{shown(unknown)} stands for {'it' if stands_for == 1 else 'them'}"
             )
     n_none = len(tokens) - n_vectors
     n_made = sum(row is None for row in ids) - n_none
     if n_made:
         lines.append(
-            f"{n_made} of {len(tokens)} tokens are not in the vocabulary; their vectors are made from n-grams"
+            f"{n_made} of {counted(len(tokens), 'token')} {are(n_made)} not in the vocabulary; "
+            f"{'its vector is' if n_made == 1 else 'their vectors are'} made from n-grams"
         )
     if n_none:
-        lines.append(f"{n_none} of {len(tokens)} tokens are not in the vocabulary and have no vector")
+        of, have = counted(len(tokens), "token"), "has" if n_none == 1 else "have"
+        lines.append(f"{n_none} of {of} {are(n_none)} not in the vocabulary and {have} no vector")
     return lines

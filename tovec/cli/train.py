@@ -10,6 +10,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.view import no_open_option, port_option, say_where, serve_on
+from tovec.counted import counted
 from tovec.foreign_names import keyword_here
 from tovec.interrupts import Interrupted, is_terminated, is_written, outcome
 from tovec.training.objectives import ALIASES
@@ -224,9 +225,9 @@ def _moments(out: str) -> str:
     from tovec.timeline.moment_file import moment_files
 
     n = len(moment_files(Path(out) / SNAPSHOTS))
-    are = "snapshot is" if n == 1 else "snapshots are"
+    are = counted(n, "snapshot is", "snapshots are")
     see = "it" if n == 1 else "them"
-    return f"{n} {are} in {out}/{SNAPSHOTS}; see {see}: tovec view {shlex.quote(out)} --timeline"
+    return f"{are} in {out}/{SNAPSHOTS}; see {see}: tovec view {shlex.quote(out)} --timeline"
 
 
 def _nothing_saved(out: str, done: Mapping[str, float]) -> Callable[[], str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tovec.cli.columns import check_column, column_option
 from tovec.cli.output import as_json_option, note, print_json, say, say_beside
 from tovec.cli.shown import names_of_sources, takes_shown
 from tovec.errors import TovecError
@@ -54,6 +55,7 @@ no_open_option = click.option("--no-open", is_flag=True, help="Do not open the b
 @metadata_option
 @suspects_option
 @text_option
+@column_option("--text FILE")
 @port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @no_open_option
@@ -64,6 +66,7 @@ def command(
     metadata: str | None,
     with_suspects: bool,
     text: str | None,
+    column: str | None,
     port: int,
     host: str,
     no_open: bool,
@@ -77,7 +80,9 @@ def command(
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
+    from tovec.text.training_input import texts_of_column
 
+    check_column(column, text)
     data = page_data(
         shown,
         metadata=about_tokens(shown, model, metadata, with_suspects),
@@ -85,7 +90,7 @@ def command(
         report=TerminalReporter(),
         tables={} if model is None else model.tables,
         language_model=language_model_of_source(shown),
-        text=text,
+        text=None if text is None else texts_of_column(text, column),
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.columns import check_column, column_option
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import takes_source
 from tovec.cli.tables import Cell, display_width, markdown_option, print_table, print_title
+from tovec.counted import counted
 from tovec.escapes import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ LINES_OF = {"a": "lines with {a}", "b": "lines with {b}", "both": "lines with bo
     help="The text that the vectors were trained on: shared contexts and lines.  [default: the one that "
     "SOURCE records]",
 )
+@column_option("--text FILE")
 @click.option(
     "--window",
     type=click.IntRange(1),
@@ -53,6 +56,7 @@ def command(
     a: str,
     b: str,
     text: str | None,
+    column: str | None,
     window: int | None,
     k: int,
     contexts: int,
@@ -70,11 +74,13 @@ def command(
     from tovec.measures.why import why
     from tovec.text.recorded_text import recorded_text
 
+    check_column(column, text)
     found = why(
         embedding,
         a,
         b,
         text=recorded_text(embedding.provenance.get("text")) if text is None else text,
+        column=column,
         window=window,
         contexts=contexts,
         lines=lines,
@@ -129,7 +135,7 @@ def _print_axes(embedding: "Embedding", found: "Why", k: int, markdown: bool) ->
     rows = [_axis_row(embedding, share) for share in first]
     if others:
         rest = sum(share.contribution for share in others)
-        rows.append([f"{rest:+.4f}", "", f"the other {len(others)} axes"])
+        rows.append([f"{rest:+.4f}", "", f"the other {counted(len(others), 'axis', 'axes')}"])
     rows.append([f"{found.mean:+.4f}", "", "the mean of all tokens"])
     if abs(found.outside) >= 5e-5:
         rows.append([f"{found.outside:+.4f}", "", "directions that no axis has"])
@@ -149,10 +155,11 @@ def _axis_row(embedding: "Embedding", share: "AxisShare") -> list[Cell]:
 def _print_evidence(found: "Why", evidence: "Evidence", markdown: bool) -> None:
     a, b = shown(found.a), shown(found.b)
     is_one = found.a == found.b
-    other = "" if is_one else f" {b} {evidence.count_b:,} times,"
+    other = "" if is_one else f" {b} {counted(evidence.count_b, 'time')},"
     print_title(
-        f"in the text: {a} {evidence.count_a:,} times,{other} within {evidence.window} tokens of each other "
-        f"{evidence.together:,} times",
+        f"in the text: {a} {counted(evidence.count_a, 'time')},{other} within "
+        f"{counted(evidence.window, 'token')} of each other "
+        f"{counted(evidence.together, 'time')}",
         markdown,
     )
     if evidence.note is not None:

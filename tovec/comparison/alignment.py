@@ -19,6 +19,7 @@ from tovec.comparison.anchors import dictionary_anchors, frequent_rows, shared_a
 from tovec.comparison.dictionary import Dictionary, Given, dictionary_from
 from tovec.comparison.held_out import HeldOut, Precision, Translation
 from tovec.comparison.space_map import Matrix, SpaceMap, fitted_map, kept_share, refined_map
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, CannotSave, TovecError, TovecWarning
 from tovec.formats.saved import folder
@@ -237,7 +238,8 @@ def _warn_of_few(n: int, dim: int) -> None:
     wanted = ROWS_FOR_EACH_NUMBER * dim
     if n < wanted:
         warnings.warn(
-            f"the map is fitted on {n:,} pairs, and {dim:,} dimensions want {wanted:,}: with fewer it fits "
+            f"the map is fitted on {counted(n, 'pair')}, and {counted(dim, 'dimension')} "
+            f"want {wanted:,}: with fewer it fits "
             "what is chance in them; give more pairs, or `refine` it",
             TovecWarning,
             stacklevel=3,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tovec.comparison.dictionary import Dictionary
 from tovec.comparison.matching import match
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.measures.words import WordRows
@@ -76,7 +77,8 @@ def shared_anchors(a: Embedding, b: Embedding, rows_a: Ids, rows_b: Ids) -> Anch
         if not len(rows_a) or not len(rows_b):
             way = "those of one stand for no text; if rows lack their names, give a `tokenizer`"
         raise TovecError(
-            f"the tables share {len(found):,} tokens, none of which is among the most frequent of both; {way}"
+            f"the tables share {counted(len(found), 'token')}, none of which is among the "
+            f"most frequent of both; {way}"
         )
     return _with_direction(a, b, found.ids_a[is_there], found.ids_b[is_there], int(is_there.sum()), found.how)
 
@@ -94,9 +96,14 @@ def dictionary_anchors(a: Embedding, b: Embedding, dictionary: Dictionary) -> An
     if not is_there.any():
         n_a, n_b = int((ids_a >= 0).sum()), int((ids_b >= 0).sum())
         reverse = int(((words_a.find(right) >= 0) & (words_b.find(left) >= 0)).sum())
-        hint = f"; its columns are the other way round: {reverse:,} pairs are there so" if reverse else ""
+        hint = (
+            f"; its columns are the other way round: {counted(reverse, 'pair is', 'pairs are')} there so"
+            if reverse
+            else ""
+        )
         raise TovecError(
-            f"none of the {len(dictionary.pairs):,} pairs of {dictionary.name} is in the tables: {n_a:,} of "
+            f"none of the {counted(len(dictionary.pairs), 'pair')} of {dictionary.name} "
+            f"is in the tables: {n_a:,} of "
             f"its words are in the first, {n_b:,} of its translations in the second{hint}"
         )
     rows = np.unique(np.stack([ids_a[is_there], ids_b[is_there]], axis=1), axis=0)  # Cat and cat are one
@@ -109,7 +116,8 @@ def _with_direction(a: Embedding, b: Embedding, ids_a: Ids, ids_b: Ids, n_given:
     has = (norms[0] > 0) & (norms[1] > 0)
     if not has.any():
         raise TovecError(
-            f"each of the {len(ids_a):,} pairs has a row of zeros, NaN or infinity, which has no direction"
+            f"each of the {counted(len(ids_a), 'pair')} has a row of zeros, NaN or "
+            "infinity, which has no direction"
         )
     return Anchors(ids_a[has], ids_b[has], n_given, int((~has).sum()), how)
 

@@ -15,6 +15,7 @@ from tovec.comparison.movement import movement_of
 from tovec.comparison.neighbors import NeighborChange, Neighbors, Overlap, neighbors_of
 from tovec.comparison.run_noise import noise_of_runs
 from tovec.comparison.union import Union, union_of
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
@@ -116,9 +117,9 @@ class Comparison:
         ]
         n_common, n_moved = len(self.matching.ids_b), len(self.moved)
         facts = [
-            ("first", f"{first}, {self.a.n_tokens:,} tokens"),
-            ("second", f"{second}, {self.b.n_tokens:,} tokens; below, this one"),
-            ("in both", "the same numbers" if self.is_equal else f"{n_common:,} tokens"),
+            ("first", f"{first}, {counted(self.a.n_tokens, 'token')}"),
+            ("second", f"{second}, {counted(self.b.n_tokens, 'token')}; below, this one"),
+            ("in both", "the same numbers" if self.is_equal else f"{counted(n_common, 'token')}"),
             ("moved", f"{n_moved:,}: {' · '.join(moved)}{' …' * (n_moved > MOST_SHOWN)}" if n_moved else ""),
         ]
         return table_card("Comparison", self.b.vocabulary, self.b.vectors, self.b.provenance, facts)
@@ -214,7 +215,8 @@ def compare(
         raise BadSetting("coordinates", coordinates, f"one of {', '.join(GIVEN)}")
     if a.dim != b.dim:
         raise TovecError(
-            f"{names[0]} has {a.dim:,} dimensions and {names[1]} {b.dim:,}, so rows cannot be compared; "
+            f"{names[0]} has {counted(a.dim, 'dimension')} and {names[1]} {b.dim:,}, so "
+            "rows cannot be compared; "
             "tovec align maps one into the space of the other"
         )
     progress = StageReporter(report)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.comparison.matching import Matching
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import StageReporter
@@ -76,7 +77,9 @@ class Coordinates:
         turned = "" if np.isnan(self.rotated) else f", of {self.rotated:.2f} after a rotation"
         if self.kind is Kind.SHARED:
             return f"coordinates: shared{said}; {as_is}{turned}"
-        tested = f" (held-out; fitted on {self.n_fitted:,} tokens, shown for {self.n_held_out:,} others)"
+        tested = (
+            f" (held-out; fitted on {counted(self.n_fitted, 'token')}, shown for {self.n_held_out:,} others)"
+        )
         if self.kind is Kind.ROTATED:
             return f"coordinates: rotated{said}; {as_is}{turned}{tested}"
         too_few = "; too few tokens to fit a rotation" if np.isnan(self.rotated) else tested
@@ -102,7 +105,7 @@ def coordinates_of(
     if given is Kind.ROTATED and has_few:
         least = ROWS_FOR_EACH_NUMBER * a.dim
         raise TovecError(
-            f"a rotation of {a.dim:,} dimensions needs {least:,} common tokens to fit; "
+            f"a rotation of {counted(a.dim, 'dimension')} needs {least:,} common tokens to fit; "
             f"there are {len(fitted):,}"
         )
     is_settled = given is Kind.SHARED or (given is None and (cosine >= SAME_COSINE or has_few))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.checks import in_one_line
+from tovec.counted import counted
 from tovec.errors import BadTestSet
 from tovec.measures.columns import Columns, read_columns
 
@@ -68,7 +69,7 @@ def _read(path: Path) -> Dictionary:
     columns = read_columns(path, 2)
     notes = []
     if columns.width > 2:
-        notes.append(f"{path.name} has {columns.width} columns; words are in 1, translations in 2")
+        notes.append(f"{path.name} has {counted(columns.width, 'column')}; words are in 1, translations in 2")
     if all(field.casefold() in _HEADINGS for field in columns.lines[0].fields[:2]):
         columns = columns.without_heading()
     pairs = tuple(dict.fromkeys(_pair(columns, number) for number in range(len(columns.lines))))

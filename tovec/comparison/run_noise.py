@@ -7,6 +7,7 @@ import numpy as np
 from tovec.comparison.coordinates import coordinates_of
 from tovec.comparison.matching import match
 from tovec.comparison.movement import movement_of
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import StageReporter
@@ -30,7 +31,8 @@ def noise_of_runs(a: Embedding, runs: Sequence[Embedding], progress: StageReport
         matching = match(run, a)
         if run.dim != a.dim or not len(matching):
             raise TovecError(
-                f"run {at + 1} has {run.dim:,} dimensions and {len(matching):,} common tokens with A, which "
+                f"run {at + 1} has {counted(run.dim, 'dimension')} and {len(matching):,} "
+                "common tokens with A, which "
                 f"has {a.dim:,}; runs are further tables of A's training, with other seeds"
             )
         if matching.is_in_place and have_same_bytes(run.vectors, a.vectors):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.checks import in_one_line
+from tovec.counted import counted
 from tovec.embedding.named_rows import NamedRows
 from tovec.errors import MissingExtra, TovecError
 from tovec.foreign_names import explains_keywords
@@ -214,7 +215,7 @@ def _stacked(column: "Column") -> Rows:
             table = np.empty((len(values), len(numbers)), dtype=np.float32)
         if len(numbers) != table.shape[1]:
             raise TovecError(
-                f"row {row}, counted from 0, has {len(numbers)} numbers, and those before have "
+                f"row {row}, counted from 0, has {counted(len(numbers), 'number')}, and those before have "
                 f"{table.shape[1]}"
             )
         table[row] = numbers

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import NDArray
 
 from tovec.checks import in_one_line, shortened
+from tovec.counted import counted
 from tovec.errors import TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, missing_attribute
 from tovec.text.vocabulary import Ids, Vocabulary
@@ -109,7 +110,7 @@ class NamedRows(metaclass=ExplainsNames):
         place = "in memory" if is_in_memory(self.vectors) else "read on demand"
         names = ("made_by", "objective", "format", "file", "source")
         origin = "".join(f", {self.provenance[name]}" for name in names if name in self.provenance)
-        size = f"{len(self):,} tokens × {self.dim:,} dimensions"
+        size = f"{counted(len(self), 'token')} × {counted(self.dim, 'dimension')}"
         return f"Embedding({size}: {first}{more}; {stored_type(self.vectors)} {place}{origin})"
 
     def _repr_html_(self) -> str:

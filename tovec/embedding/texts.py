@@ -58,9 +58,11 @@ class Texts(NamedRows):
     def encode(self, text: str) -> Ids: ...  # type: ignore[overload-overlap]
     @overload
     def encode(self, text: Iterable[str]) -> list[Ids]: ...
+    @explains_keywords()
     def encode(self, text: str | Iterable[str]) -> Ids | list[Ids]:
         """Return the ids of the tokens of a text, (n,) int32; of several texts, a list of these.
 
+        One vector a text, as `encode` of model2vec and sentence-transformers gives, is what `embed` gives.
         A token without an id becomes the vocabulary's unknown token, or is left out without one; where
         there are n-grams, `self[self.tokenize(text)]` has a vector for it too.
 

@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from PIL import Image
 
+from tovec.counted import counted
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.figures.axes import TITLE_PLACE, axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
@@ -84,7 +85,7 @@ def animate(
     drawn = 1 if timeline.dim == 1 else dims
     made = project_moments(tables, drawn, method, directions=directions, report=report)
     made = replace(made, points=in_space(made.points, dims))
-    title = title or f"{len(ids):,} token{'s' * (len(ids) != 1)} in {timeline.dim:,} dimensions"
+    title = title or f"{counted(len(ids), 'token')} in {counted(timeline.dim, 'dimension')}"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         scene = _Scene(made, names, order, title, size, max_labels)
         scene.captions = [_caption(moment, timeline.unit) for moment in timeline.moments]

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from tovec.comparison.comparison import Comparison
+from tovec.counted import counted
 from tovec.figures.figure import NotebookFigure
 from tovec.figures.fonts import drawable
 from tovec.figures.fonts import shown as as_label
@@ -92,7 +93,7 @@ def _draw_kept(axes: Axes, found: Comparison) -> None:
     axes.bar(np.arange(len(counts)), counts / counts.sum(), color=ACCENT, width=0.85)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    name_axes(axes, f"neighbors, of {int(counts.sum()):,} tokens drawn", "share of tokens")
+    name_axes(axes, f"neighbors, of {counted(int(counts.sum()), 'token')} drawn", "share of tokens")
 
 
 def _draw_groups(axes: Axes, found: Comparison, name: str) -> None:

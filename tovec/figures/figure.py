@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.figures.axes import axes_2d, axes_3d
@@ -91,7 +92,7 @@ def plot(
     if left_out_line is not None:
         projection, names, order = _finite_points(projection, names, order)
     if title is None:
-        title = f"{_counted(len(names), 'token')} in {_counted(embedding.dim, 'dimension')}"
+        title = f"{counted(len(names), 'token')} in {counted(embedding.dim, 'dimension')}"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         figure = NotebookFigure(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
         figure.n_drawn, figure.left_out = len(names), left_out_line
@@ -102,10 +103,6 @@ def plot(
         else:
             draw_many(axes, projection.points, names, order, max_labels)
     return figure
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
 
 
 def checked_dims(dim: int, dims: int | None) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from tovec.counted import counted
 from tovec.figures.figure import NotebookFigure
 from tovec.figures.panels import Panel, figure_of_panels, name_axes, short_name
 from tovec.figures.style import ACCENT, CLOUD, INK
@@ -26,7 +27,9 @@ def geometry_figure(geometry: Geometry) -> NotebookFigure:
             for name in ("kind", "script", "frequency")
         ),
     )
-    return figure_of_panels(f"{geometry.n_rows:,} rows × {geometry.dim:,}", _summary(geometry), panels)
+    return figure_of_panels(
+        f"{counted(geometry.n_rows, 'row')} × {geometry.dim:,}", _summary(geometry), panels
+    )
 
 
 def _summary(geometry: Geometry) -> str:
@@ -73,7 +76,7 @@ def _draw_occurrences(axes: Axes, geometry: Geometry) -> None:
     axes.scatter(counts + 1, n_rows, s=9, color=ACCENT, linewidth=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    of = f"of {geometry.n_queries:,} rows asked" if geometry.is_sampled else "of all rows"
+    of = f"of {counted(geometry.n_queries, 'row')} asked" if geometry.is_sampled else "of all rows"
     name_axes(axes, f"times found + 1, {of}", "rows found as often")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tovec.counted import counted
 from tovec.errors import BadSource
 from tovec.formats.foreign_files import foreign_by_name
 from tovec.formats.tensors.file_names import tensor_files
@@ -137,7 +138,7 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
         named = ", ".join(f"{path} ({human_size(repository.sizes[path])})" for path in found[:12])
         more = f" and {len(found) - 12} more" if len(found) > 12 else ""
         raise BadSource(
-            f"{repository} has {len(found)} files of tensors, {named}{more}; "
+            f"{repository} has {counted(len(found), 'file')} of tensors, {named}{more}; "
             f"name one: {repository}/{found[0]}"
         )
     return found[0] if found else None

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tovec.counted import counted
 from tovec.errors import CannotDownload
 from tovec.hub.events import Download, human_size
 from tovec.hub.hf_errors import line_of, transport_error
@@ -101,7 +102,9 @@ class RemoteFile:
                         raise CannotDownload("the server sends different contents each time")
                 elif part.length == before:
                     if n_failed == len(WAITS_S):
-                        raise CannotDownload(f"{again}; tried {n_failed + 1} times, try again later")
+                        raise CannotDownload(
+                            f"{again}; tried {counted(n_failed + 1, 'time')}, try again later"
+                        )
                     time.sleep(max(WAITS_S[n_failed], again.wait_s))
                     n_failed += 1
                 else:

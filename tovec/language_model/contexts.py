@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import BadSetting, TovecError
 from tovec.language_model.model import LanguageModel
 from tovec.text.spans import Span
@@ -85,7 +86,7 @@ def _vector(model: LanguageModel, text: str, place: int, n_tokens: int) -> NDArr
     dropped = n_tokens - len(vectors)
     if place < dropped:
         raise BadSetting(
-            "token", place, f"among the last {len(vectors):,} tokens of its text, which are read"
+            "token", place, f"among the last {counted(len(vectors), 'token')} of its text, which are read"
         )
     vector: NDArray[np.float32] = vectors[place - dropped]
     return vector

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadTestSet
 from tovec.measures.columns import Columns, has_heading, is_number, read_columns
@@ -61,7 +62,7 @@ def read_categories(path: str | Path) -> Categories:
         texts = [0, 1]
     if len(texts) != 2:
         raise BadTestSet(
-            f"{path} has {len(texts)} column{'s' * (len(texts) != 1)} of words; a set of categories has "
+            f"{path} has {counted(len(texts), 'column')} of words; a set of categories has "
             "two: a word and its category"
         )
     heads = [field.casefold() for field in columns.lines[0].fields]

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tovec.counted import counted
 from tovec.errors import BadTestSet, BadText
 from tovec.storage.file_errors import reporting_file
 from tovec.text.decoding import InputStream
@@ -76,7 +77,7 @@ def read_columns(path: str | Path, least: int) -> Columns:
     if best.width < least:
         width = max(columns.width for columns in found)
         raise BadTestSet(
-            f"{path} has {width} column{'s' * (width != 1)} and needs {least}, with tabs, semicolons, "
+            f"{path} has {counted(width, 'column')} and needs {least}, with tabs, semicolons, "
             "commas or blanks between them"
         )
     return best

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Reporter, Stage, silent
-from tovec.text.column_files import ColumnDocuments
-from tovec.text.documents import Chunk, Documents, texts
+from tovec.text.documents import Chunk, texts
 from tovec.text.in_memory import TokenLists
 from tovec.text.spans import SpanFinder
 from tovec.text.tokenizers.splitting import SplitTokenizer
-from tovec.text.training_input import TextInput, documents_from
+from tovec.text.training_input import GivenDocuments
 
 WINDOW = 5  # tokens on each side, where the training's is unknown
 SMOOTHING = 0.75  # of the counts of contexts, or rare ones would come first (Levy, Goldberg and Dagan 2015)
@@ -89,7 +88,7 @@ def evidence(
     embedding: Embedding,
     a: str,
     b: str,
-    text: TextInput | Documents | ColumnDocuments,
+    documents: GivenDocuments,
     window: int,
     n_contexts: int,
     n_lines: int,
@@ -108,7 +107,7 @@ def evidence(
     n_kept = 0
     everything = np.zeros(n_tokens, dtype=np.int64)
     counts = embedding.vocabulary.counts
-    for part in _parts(_documents(embedding, text, pair, counts is None, report)):
+    for part in _parts(_documents(embedding, documents, pair, counts is None, report)):
         ids = _joined(part, window)
         everything += np.bincount(ids[ids >= 0], minlength=n_tokens)
         for at, row in enumerate(pair):
@@ -138,13 +137,12 @@ def evidence(
 
 def _documents(
     embedding: Embedding,
-    text: TextInput | Documents | ColumnDocuments,
+    documents: GivenDocuments,
     pair: tuple[int, int],
     all_count: bool,
     report: Reporter | None,
 ) -> Iterator[_Document]:
     """Yield the documents with one of the pair; all of them where each token counts."""
-    documents = text if isinstance(text, (Documents, ColumnDocuments)) else documents_from(text)
     if isinstance(documents, TokenLists):
         raise TovecError("`text` must be texts here, not lists of tokens: lines of it are shown")
     may_hold = None if all_count else _filter(embedding, pair)
@@ -245,8 +243,8 @@ def _other_text(embedding: Embedding, pair: tuple[int, int], occurrences: Sequen
     row, occurs = next(each for each in zip(pair, occurrences, strict=True) if counts[each[0]] != each[1])
     token = embedding.vocabulary.tokens[row]
     return (
-        f"these vectors were counted over another text, in which {token!r} occurs {counts[row]:,} times, not "
-        f"{occurs:,}"
+        f"these vectors were counted over another text, in which {token!r} has the count {counts[row]:,}, "
+        f"not {occurs:,}"
     )
 
 

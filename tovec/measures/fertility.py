@@ -9,12 +9,13 @@ from os import PathLike
 import numpy as np
 
 from tovec.checks import whole_number
+from tovec.counted import are, counted
 from tovec.embedding import Embedding
-from tovec.errors import BadText, TovecError
+from tovec.errors import BadSetting, BadText, TovecError
 from tovec.foreign_names import explains_keywords
 from tovec.measures.cut_figures import Cut, premium
 from tovec.measures.cut_sums import CutSums, SplitWord
-from tovec.measures.parallel_texts import ParallelTexts
+from tovec.measures.parallel_texts import Lines, ParallelTexts
 from tovec.measures.token_cutter import TokenCutter, token_cutter
 from tovec.measures.token_groups import NO_SCRIPT, OTHERS
 from tovec.measures.word_counts import WORDS, Counts, TextCounts, WordFinder
@@ -24,7 +25,7 @@ from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.scripts import script_of
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.blanks import parts_at_blanks
-from tovec.text.training_input import GivenDocuments, TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, texts_of_column
 
 TokenizerSource = str | PathLike[str] | Embedding | Model | Tokenizer
 SHOWN_SPLIT = 10
@@ -108,7 +109,8 @@ class Fertility:
 def fertility(
     text: TextInput,
     *sources: TokenizerSource,
-    parallel: str | PathLike[str] | Sequence[str] | None = None,
+    parallel: Lines | None = None,
+    column: str | None = None,
     words: str = "whitespace",
     k: int = SHOWN_SPLIT,
     report: Reporter | None = None,
@@ -117,10 +119,10 @@ def fertility(
 
     text: a path or texts, as `tovec.train` takes them. sources: whatever has a tokenizer: a model's folder, a
     saved embedding, a GGUF file, a tokenizer.json or the like, an Embedding, a Model, a tokenizer.
-    parallel: the translation of the text, line by line; both are a file or a list of lines then. words: what
-    a word is: "whitespace", "words" or "kiwi". k: how many of the split words are returned. report: called
-    with the stages. The text may be of any size: of more than two million different words the rare ones are
-    counted anew where they come back.
+    parallel: the translation of the text, line by line; both are a file, or a list or column of lines then.
+    column: of tables in files, the one that holds the text. words: what a word is: "whitespace", "words" or
+    "kiwi". k: how many of the split words are returned. report: called with the stages. The text may be of
+    any size: of more than two million different words the rare ones are counted anew where they come back.
     What the figures mean stands in `tovec.measures.cut_figures`. None says that a model becomes better.
     Raises BadText for a text without words, and for parallel texts of different length; BadSource for what
     cannot be opened, and TovecError for what has no tokenizer.
@@ -140,9 +142,12 @@ def fertility(
     report = report or silent
     # Texts first: a path that does not exist is reported before a large tokenizer is read.
     if parallel is None:
-        documents = documents_from(text)
+        documents = texts_of_column(text, column)
         cutters = [token_cutter(source) for source in sources]
         return _result(_measured(documents, cutters, finder, report), cutters, finder, k)
+    if column is not None:
+        rule = "left out beside `parallel`, of which every line counts; give both columns, table[column]"
+        raise BadSetting("column", column, rule)
     lines = ParallelTexts(text, parallel)  # type: ignore[arg-type]  # it checks them
     cutters = [token_cutter(source) for source in sources]
     found = _measured(Texts(lines.side(0)), cutters, finder, report)
@@ -277,9 +282,8 @@ def _notes(
             "came back, so that STRR and the number of different words count some of them again"
         )
     if lines is not None and lines.n_blank:
-        blank = "line is blank" if lines.n_blank == 1 else "lines are blank"
-        are = "is" if lines.n_blank == 1 else "are"
-        yield f"{lines.n_blank:,} {blank} in one of the two texts, and {are} left out"
+        blank = counted(lines.n_blank, "line is blank", "lines are blank")
+        yield f"{blank} in one of the two texts, and {are(lines.n_blank)} left out"
     for source in sources:
         unknown = {cut.name: cut for cut in source.scripts if cut.is_left_out}
         if source.parallel is not None and source.parallel.is_left_out:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.checks import whole_number
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
@@ -117,7 +118,9 @@ def geometry(
     progress.now("lengths", 0.0)
     norms = row_norms(vectors)
     if not norms.any():
-        raise TovecError(f"none of the {len(norms):,} rows has a direction: all hold zeros, NaN or infinity")
+        raise TovecError(
+            f"none of the {counted(len(norms), 'row')} has a direction: all hold zeros, NaN or infinity"
+        )
     rows = check_rows(vectors, stored_ids(vectors))
     sums = spread.moments(vectors, norms, progress)
     partitions = [spread.log_partition(vectors, norms, sums, unit, progress) for unit in (False, True)]

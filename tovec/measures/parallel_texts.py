@@ -5,23 +5,26 @@ from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
 
+from tovec.counted import counted
 from tovec.errors import BadText
+from tovec.frames import ArrowStream, as_column, values_of
 from tovec.text.decoding import utf8_blocks
 from tovec.text.inputs import STDIN, expand
 
 _BLOCK_BYTES = 1 << 21
 
-Given = str | PathLike[str] | Sequence[str]  # a file, or its lines
+Lines = str | PathLike[str] | Sequence[str] | ArrowStream  # a file, or its lines in a list or a column
 
 
 class ParallelTexts:
     """The lines of a text and of its translation that have something in both, read as often as needed.
 
     n_pairs: how many there are. n_blank: lines that are blank in one of the two, which are left out.
-    Raises BadText where one has more lines than the other, and for what is not a file or a list of lines.
+    A missing value of a column is a blank line. Raises BadText where one has more lines than the other, and
+    for what is not a file, a list or a column of lines.
     """
 
-    def __init__(self, text: Given, parallel: Given) -> None:
+    def __init__(self, text: Lines, parallel: Lines) -> None:
         self._given = (_checked(text), _checked(parallel))
         self.n_pairs = self.n_blank = 0
         n_lines = [0, 0]
@@ -33,7 +36,8 @@ class ParallelTexts:
             self.n_blank += full in ([True, False], [False, True])
         if n_lines[0] != n_lines[1]:
             raise BadText(
-                f"{_name(text)} has {n_lines[0]:,} lines and {_name(parallel)} {n_lines[1]:,}; of parallel "
+                f"{_name(text)} has {counted(n_lines[0], 'line')} and {_name(parallel)} "
+                f"{n_lines[1]:,}; of parallel "
                 "texts each line is the translation of the same line"
             )
 
@@ -60,18 +64,21 @@ class _Side:
         return (pair[self._number] for pair in self._texts.pairs())
 
 
-def _checked(given: Given) -> Path | Sequence[str]:
+def _checked(given: Lines) -> Path | Sequence[str]:
     if isinstance(given, str | PathLike):
         files = expand([str(given)])
         if len(files) != 1 or files[0] == STDIN:
             raise BadText(f"{given}: a parallel text is one file, of which every line is counted")
         return Path(files[0])
+    column = as_column(given)
+    if column is not None and not (column.dtype.is_numeric() or column.dtype.is_temporal()):
+        return [line or "" for line in values_of(column)]
     if isinstance(given, list | tuple) and all(isinstance(line, str) for line in given):
         return given
-    raise BadText("parallel texts are two files, or two lists of as many lines")
+    raise BadText("parallel texts are two files, or two lists or columns of as many lines")
 
 
-def _name(given: Given) -> str:
+def _name(given: Lines) -> str:
     return str(given) if isinstance(given, str | PathLike) else "the list"
 
 

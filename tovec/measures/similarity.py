@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadTestSet
 from tovec.measures.bootstrap import Interval, Numbers, draws, interval, spearman_of_draws
@@ -62,7 +63,7 @@ class SimilarityDifference:
 
     def sentence(self, first: str, second: str) -> str:
         """Return what follows, in a sentence that calls the embeddings by these names."""
-        about = f"{self.name}, {self.n_pairs} pairs that both cover"
+        about = f"{self.name}, {counted(self.n_pairs, 'pair')} that both cover"
         if np.isnan(self.difference) or np.isnan(self.interval.low):
             return f"{about}: too few to compare {first} and {second}"
         span = f"{self.interval.low:+.3f} to {self.interval.high:+.3f}"

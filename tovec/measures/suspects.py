@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.foreign_names import explains_keywords
@@ -19,7 +20,7 @@ from tovec.measures.judged_tables import JudgedTables, judged_tables
 from tovec.measures.token_categories import Category
 from tovec.models.model import Model
 from tovec.text.documents import texts
-from tovec.text.training_input import TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, texts_of_column
 from tovec.text.vocabulary import Vocabulary
 
 
@@ -81,8 +82,10 @@ class Suspects:
         n_reference = sum(suspect.is_reference for suspect in self.results)
         among = f", {n_reference:,} of them reference rows" if n_reference else ""
         where = " in the text" if self.of_text else ""
-        ones = "suspect" if len(self) == 1 else "suspects"
-        return f"{len(self):,} {ones}{where} among {self.n_tokens:,} tokens{among}; none is verified"
+        return (
+            f"{counted(len(self), 'suspect')}{where} among "
+            f"{counted(self.n_tokens, 'token')}{among}; none is verified"
+        )
 
     @property
     def figures(self) -> dict[str, float]:
@@ -129,6 +132,7 @@ def suspects(
     source: Embedding | Model,
     *,
     text: TextInput | None = None,
+    column: str | None = None,
     indicator: str | None = None,
     compare: Embedding | Model | None = None,
 ) -> Suspects:
@@ -144,6 +148,7 @@ def suspects(
     indicator: the one to rank by; None for magikarp's default (the length of the input row; where input and
     output are one table, the cosine distance to the reference rows), or the next one that is not blind.
     text: only tokens that occur in it are in the results; a path or texts, as `tovec.train` takes them.
+    column: of tables in files, the one that holds it.
     compare: another copy, such as the one before it was quantized; `compared` says whether its indicators
     rank alike.
     Raises BadSetting for an indicator that there is not, and TovecError for one without its table.
@@ -154,7 +159,7 @@ def suspects(
     ['qzx']
     """
     looked = judged_tables(source, indicator)
-    counts = None if text is None else _counts(looked.main, text)
+    counts = None if text is None else _counts(looked.main, texts_of_column(text, column))
     copy = None if compare is None else judged_tables(compare, indicator, others=False)
     ranked = looked.ranked
     listed = ranked if counts is None else ranked[counts[ranked] > 0]
@@ -205,10 +210,10 @@ def _suspect(
     )
 
 
-def _counts(embedding: Embedding, text: TextInput) -> NDArray[np.int64]:
+def _counts(embedding: Embedding, documents: GivenDocuments) -> NDArray[np.int64]:
     """Return how often each token occurs in a text, (n_tokens,). Raises TovecError without a tokenizer."""
     counts = np.zeros(len(embedding), dtype=np.int64)
-    for document in texts(documents_from(text).chunks()):
+    for document in texts(documents.chunks()):
         np.add.at(counts, embedding.encode(document), 1)
     if not counts.any():
         raise TovecError("`text` holds none of the tokens")

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.checks import whole_number
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, NoDirection
 from tovec.foreign_names import explains_keywords
 from tovec.measures.evidence import WINDOW, Evidence, evidence
 from tovec.measures.independent_axes import IndependentAxes, independent_axes
 from tovec.progress import Reporter
-from tovec.text.column_files import ColumnDocuments
-from tovec.text.documents import Documents
-from tovec.text.training_input import TextInput
+from tovec.text.training_input import TextInput, texts_of_column
 from tovec.vectors.cosine import unit_rows, why_no_direction
 
 NAMING_TOKENS = 5  # that name an axis
@@ -74,7 +73,8 @@ def why(
     a: str,
     b: str,
     *,
-    text: TextInput | Documents | ColumnDocuments | None = None,
+    text: TextInput | None = None,
+    column: str | None = None,
     window: int | None = None,
     contexts: int = 10,
     lines: int = 4,
@@ -88,7 +88,7 @@ def why(
     along an axis name it. Contributions, `mean` and `outside` add up to the cosine. An axis is significant
     where its product is too large for two normal numbers of its spread, p · (number of axes) < 0.05.
     text: what the vectors were trained on, a path or texts as `tovec.train` takes them. With it, `evidence`
-    has the contexts that both tokens share, and lines with them.
+    has the contexts that both tokens share, and lines with them. column: of tables, the one that holds it.
     window: how many tokens on each side are context; that of the training where it is known, else 5.
     contexts, lines: how many of the contexts, and lines of each kind, are kept. axes: what
     `tovec.measures.independent_axes.independent_axes` gave, which takes some seconds, for several questions.
@@ -110,12 +110,15 @@ def why(
     contexts, lines = whole_number("contexts", contexts, 0), whole_number("lines", lines, 0)
     seed = whole_number("seed", seed, 0)
     # Before the axes, which take some seconds: a text that is not there is reported at once.
-    found = None if text is None else evidence(embedding, a, b, text, used_window, contexts, lines, report)
+    found = None
+    if text is not None:
+        documents = texts_of_column(text, column)
+        found = evidence(embedding, a, b, documents, used_window, contexts, lines, report)
     axes = independent_axes(embedding, seed=seed, report=report) if axes is None else axes
     if not isinstance(axes, IndependentAxes):
         raise BadSetting("axes", axes, "what independent_axes gives")
     if len(axes.mean) != both.shape[1]:
-        raise BadSetting("axes", f"of {len(axes.mean)} dimensions", "those of this table")
+        raise BadSetting("axes", f"of {counted(len(axes.mean), 'dimension')}", "those of this table")
     unit = unit_rows(both)
     centered = unit - axes.mean
     along = centered @ axes.directions

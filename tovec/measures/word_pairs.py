@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import BadTestSet
 from tovec.measures.columns import Columns, as_number, has_heading, is_number, read_columns
 
@@ -42,14 +43,16 @@ def read_word_pairs(path: str | Path) -> WordPairs:
     numbers = [index for index in numbers if index > second or not _are_row_numbers(columns.column(index))]
     if not numbers:
         raise BadTestSet(
-            f"{path}: none of its {columns.width} columns holds scores; a line is two words and a number"
+            f"{path}: none of its {counted(columns.width, 'column')} holds scores; a line "
+            "is two words and a number"
         )
     score = min((index for index in numbers if index > second), default=numbers[-1])
     notes: list[str] = []
     if columns.width > 3:
         names = columns.lines[0].fields
         notes.append(
-            f"{Path(path).name} has {columns.width} columns; words are in {first + 1} and {second + 1}, "
+            f"{Path(path).name} has {counted(columns.width, 'column')}; words are in "
+            f"{first + 1} and {second + 1}, "
             f"scores in {score + 1}{f', {names[score]}' if has_heading(columns, [score]) else ''}"
         )
     if has_heading(columns, [score]):
@@ -58,7 +61,7 @@ def read_word_pairs(path: str | Path) -> WordPairs:
     for line in columns.lines:
         place = f"{path}, line {line.number}"
         if len(line.fields) <= max(first, second, score):
-            raise BadTestSet(f"{place} has {len(line.fields)} columns, the others {columns.width}")
+            raise BadTestSet(f"{place} has {counted(len(line.fields), 'column')}, the others {columns.width}")
         rating = as_number(line.fields[score])
         if rating is None or not is_number(line.fields[score]):
             raise BadTestSet(f"{place}: the score {line.fields[score]!r} is not a number")
@@ -80,7 +83,7 @@ def _word_columns(columns: Columns, numbers: Sequence[int]) -> tuple[int, int]:
     found = words if len(words) > 1 else texts
     if len(found) < 2:
         raise BadTestSet(
-            f"{columns.path}: {len(found)} of its {columns.width} columns holds words, between "
+            f"{columns.path}: {len(found)} of its {counted(columns.width, 'column')} holds words, between "
             f"{columns.separator}; a line is two words and a number"
         )
     return found[0], found[1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tovec.counted import counted
 from tovec.errors import BadSource
 from tovec.formats import TENSORS, format_of
 from tovec.formats.tensors.file_names import same_model
@@ -57,7 +58,9 @@ def _read_folder(found: ModelFolder, named: Path) -> ModelFiles:
     if len(files) > 1:
         if not same_model([path.name for path in files]):
             names = ", ".join(path.name for path in files[:5])
-            raise BadSource(f"{folder} holds {len(files)} files of tensors; name one of them: {names}")
+            raise BadSource(
+                f"{folder} holds {counted(len(files), 'file')} of tensors; name one of them: {names}"
+            )
         from tovec.formats.tensors.shards import join_shards
 
         return _with_files_beside(join_shards(files), folder, folder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.read_options import first_of
@@ -196,7 +197,10 @@ class Table:
         weights = 1.0 if self.weights is None else self.weights.values().ravel()
         for name, values in (("mapping", ids), ("weights", weights)):
             if values is not None and not isinstance(values, float) and len(values) < n_rows:
-                raise CorruptFile(f"tensor {name!r} has {len(values)} entries for {n_rows} tokens")
+                raise CorruptFile(
+                    f"tensor {name!r} has {counted(len(values), 'entry', 'entries')} for "
+                    f"{counted(n_rows, 'token')}"
+                )
         return DerivedTable(table, n_rows, ids, weights)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tovec.counted import counted
 from tovec.errors import BadSource
 from tovec.formats.tensors.file_names import ShardName, shard_name
 from tovec.models.adapters import low_rank_parts
@@ -120,7 +121,8 @@ def _row_names(files: ModelFiles, tensor: "TableTensor", n_rows: int) -> NamedRo
         return name_rows(files.tokens, n_rows)
     if len(ids) != n_rows:
         raise BadSource(
-            f"{tensor.path} has {n_rows} rows in {tensor.name}, and its configuration lists {len(ids)} tokens"
+            f"{tensor.path} has {counted(n_rows, 'row')} in {tensor.name}, and its "
+            f"configuration lists {counted(len(ids), 'token')}"
         )
     return name_some_rows(files.tokens, ids)
 
@@ -226,7 +228,7 @@ def _disagreements(
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
     stated = stated_widths(config)
     if stated and dim not in stated:
-        findings.append(f"rows have {dim} numbers, and the configuration says {stated[0]}")
+        findings.append(f"rows have {counted(dim, 'number')}, and the configuration says {stated[0]}")
     return findings
 
 

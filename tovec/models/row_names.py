@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tovec.counted import counted
 from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.storage.file_errors import IrregularFile
 from tovec.text.numbered import numbered_name
@@ -33,15 +34,17 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     findings = list(tokens.findings)
     if n_rows > len(names):
         findings.append(
-            f"{n_rows - len(names):,} rows have no token in {tokens.origin}: "
+            f"{counted(n_rows - len(names), 'row has', 'rows have')} no token in {tokens.origin}: "
             f"ids {len(names):,} to {n_rows - 1:,}"
         )
     if holes:
-        findings.append(f"{len(holes):,} ids below the last have no token, the first {holes[0]:,}")
+        has = "has" if len(holes) == 1 else "have"
+        findings.append(f"{counted(len(holes), 'id')} below the last {has} no token, the first {holes[0]:,}")
     past = [(row, name) for row, name in enumerate(tokens.names[n_rows:], n_rows) if name is not None]
     if past:
         shown = ", ".join(f"{row} {name}" for row, name in past[:_SHOWN])
-        findings.append(f"{len(past):,} tokens have ids past the table and no vector: {shown}")
+        tokens_have = counted(len(past), "token has an id", "tokens have ids")
+        findings.append(f"{tokens_have} past the table and no vector: {shown}")
     unique, twice = _unique(names)
     if twice:
         shown = ", ".join(f"{row} {names[row]!r}" for row in twice[:_SHOWN])
@@ -63,7 +66,9 @@ def name_some_rows(tokens: TokenList | None, ids: Sequence[int]) -> NamedRows:
         if token >= len(known) or tokens is None or token in tokens.special
     }
     vocabulary = Vocabulary(_unique(names)[0], spelling=spelling, special=special)
-    return NamedRows(vocabulary, (f"only the rows of the {len(ids):,} tokens that the adapter trained",))
+    return NamedRows(
+        vocabulary, (f"only the rows of the {counted(len(ids), 'token')} that the adapter trained",)
+    )
 
 
 def check_different(tokens: TokenList) -> None:

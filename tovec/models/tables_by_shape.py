@@ -6,6 +6,7 @@ Every tensor is looked at, and in a model of many files the header of every file
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from tovec.counted import counted
 from tovec.models.table_choice import (
     IN_A_LAYER,
     NAMED_AS_TABLE,
@@ -37,7 +38,7 @@ def tables_by_shape(
     ]
     if not fitting and len(tables) == 1 and _may_be_the_only_one(tables[0], tensors, n_ids):
         return TableChoice(tables[0], "the only table in the file"), None
-    why = f"a table of {fitting[0].shape[0]:,} rows, one for each token" if fitting else ""
+    why = f"a table of {counted(fitting[0].shape[0], 'row')}, one for each token" if fitting else ""
     heads = [tensor for tensor in fitting if _is_head(tensor.name, tensors)]
     others = [tensor for tensor in fitting if tensor not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:

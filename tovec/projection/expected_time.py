@@ -27,6 +27,15 @@ def n_neighbors(method: str, settings: Settings) -> int:
     return {"umap": settings.neighbors, "tsne": int(3 * settings.perplexity)}.get(method, 0)
 
 
+def neighbor_seconds(n_rows: int, dim: int, k: int, exact: bool) -> dict[str, float]:
+    """Return the expected seconds of the stages that find the `k` nearest of each row, `neighbor_graph`."""
+    numbers = n_rows * dim
+    if exact:
+        return {"neighbors": 1e-11 * numbers * n_rows + 8e-7 * n_rows * k}
+    found = (4e-5 + 5e-7 * dim) * n_rows * (0.6 + 0.4 * k / 15)
+    return {"neighbors": found, "recall": 5e-8 * numbers}
+
+
 def expected_seconds(
     method: str,
     n_rows: int,
@@ -42,11 +51,7 @@ def expected_seconds(
     k = n_neighbors(method, settings)
     stages = {"start": 0.1 + 4e-8 * numbers + 1.5e-11 * numbers * min(dim, 1024)}
     if method in FROM_NEIGHBORS:
-        if compares_all_pairs(n_rows, dim):
-            stages["neighbors"] = 1e-11 * numbers * n_rows + 8e-7 * n_rows * k
-        else:
-            stages["neighbors"] = (4e-5 + 5e-7 * dim) * n_rows * (0.6 + 0.4 * k / 15)
-            stages["recall"] = 5e-8 * numbers
+        stages |= neighbor_seconds(n_rows, dim, k, exact=compares_all_pairs(n_rows, dim))
     if method == "umap":
         stages["graph"] = 2e-6 * n_rows * (k / 15) ** 1.25
         stages["layout"] = 5e-5 * n_rows * (2.5 if n_rows <= 10_000 else 1.0) * (k / 15) ** 0.43

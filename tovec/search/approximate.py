@@ -36,11 +36,18 @@ _TRAILER = len(_MARK) + 64
 
 
 class GraphIndex:
-    """The rows of a table that have a direction, as a graph; `vectors` must not change."""
+    """The rows of a table that have a direction, as a graph; `vectors` must not change.
+
+    A copy or pickle holds the graph as it is, so it finds the same rows. It is not signed, as a file is: who
+    loads a pickle trusts who made it.
+    """
 
     def __init__(self, vectors: Vectors, graph: Any, data: bytes = b"") -> None:
         self.vectors = vectors
         self._graph, self._data = graph, data  # usearch refers to the data and does not own them
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.vectors, self._data or bytes(self._graph.save()))
 
     @classmethod
     def build(cls, vectors: Vectors, report: Reporter | None = None) -> "GraphIndex":
@@ -77,7 +84,7 @@ class GraphIndex:
         Raises BadSource when the file is not an index, is not signed with this user's key, or belongs to
         other vectors: it records their shape and a digest of rows across the table. Raises MissingExtra.
         """
-        usearch = _usearch()
+        _usearch()
         if path.exists() and not path.is_file():
             raise BadSource(f"{path} cannot be read: it is not a file")
         try:
@@ -95,11 +102,9 @@ class GraphIndex:
                     f"{path} was not made here by you, or is damaged; an index works only where it was "
                     "made: delete it to build it again"
                 )
-            graph = usearch.Index.restore(data, view=True)
+            return _restored(vectors, data)
         except (OSError, ValueError, RuntimeError) as error:  # of usearch
             raise BadSource(f"{path} cannot be read: {error}") from error
-        graph.expansion_search = SEARCHED
-        return cls(vectors, graph, data)
 
     def save(self, path: Path) -> None:
         """Save as the file `path`, all of it or nothing, in usearch's format, signed with the user's key.
@@ -136,6 +141,13 @@ class GraphIndex:
         similarities = cosines(np.asarray(self.vectors[ids], dtype=np.float32), query)
         order = np.argsort(-similarities, kind="stable")[:k]
         return Found(ids[order], similarities[order])
+
+
+def _restored(vectors: Vectors, data: bytes) -> GraphIndex:
+    """Return an index whose graph is `data` in usearch's format, which trusts it."""
+    graph = _usearch().Index.restore(data, view=True)
+    graph.expansion_search = SEARCHED
+    return GraphIndex(vectors, graph, data)
 
 
 def _usearch() -> Any:

@@ -19,7 +19,7 @@ from tovec.server.jobs import Check, Emit, Step, in_turn
 from tovec.text.column_files import ColumnDocuments
 from tovec.text.documents import Documents
 from tovec.text.recorded_text import recorded_text
-from tovec.text.training_input import TextInput
+from tovec.text.training_input import TextInput, documents_from
 
 if TYPE_CHECKING:
     from tovec.measures.evidence import Evidence
@@ -44,7 +44,7 @@ class Question:
 class KnownText:
     """What a table was trained on. is_recorded: the run says so, and only while it is unchanged."""
 
-    source: TextInput | Documents | ColumnDocuments
+    source: TextInput
     is_recorded: bool
 
     @classmethod
@@ -60,7 +60,7 @@ class KnownText:
     @property
     def name(self) -> str:
         """The names of its files; empty for texts in memory."""
-        paths = self.source.inputs if isinstance(self.source, Documents) else [self.source]
+        paths = self.source.inputs if isinstance(self.source, Documents | ColumnDocuments) else [self.source]
         return ", ".join(Path(each).name for each in paths if isinstance(each, str | os.PathLike))
 
 
@@ -124,7 +124,8 @@ class Explainer:
         assert self._text is not None
         a, b = self._names(question)
         window = window_of(self._embedding)
-        found = evidence(self._embedding, a, b, self._text.source, window, CONTEXTS, LINES, report)
+        documents = documents_from(self._text.source)
+        found = evidence(self._embedding, a, b, documents, window, CONTEXTS, LINES, report)
         if self._text.is_recorded and found.note is not None:
             raise TovecError(CHANGED.format(name=self._text.name))
         return _evidence_json(self._embedding, found)

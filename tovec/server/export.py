@@ -16,6 +16,7 @@ import numpy as np
 
 from tovec import projection
 from tovec.comparison.comparison import Comparison
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
@@ -233,7 +234,7 @@ def parts_of(
     yield from _vectors(data, held)
     for request in requests:
         name = f"{request.method}-{request.dims}"
-        report(Note(f"computing {request.method} in {request.dims} dimensions"))
+        report(Note(f"computing {request.method} in {counted(request.dims, 'dimension')}"))
         step = projector.project(request, _ignore, _never_stop)
         frame = _frame(step) if data.timeline is None else _small_frame(step)
         yield Part(f"project-{name}.frame", [frame])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import BadText, MissingExtra, TovecError
 from tovec.frames import as_column, as_frame, values_of
 from tovec.text.delimited import csv_rows, delimiter_of
@@ -154,7 +155,9 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
     rows = _without_trailing_cells([row for _, row in numbered])
     for line, row in zip(lines, rows, strict=True):
         if len(row) != len(rows[0]):
-            raise BadText(f"{path}, line {line}: {len(row)} cells where the first line has {len(rows[0])}")
+            raise BadText(
+                f"{path}, line {line}: {counted(len(row), 'cell')} where the first line has {len(rows[0])}"
+            )
     names = [name.strip() for name in rows[0]]
     token = names.index("token") if "token" in names else 0  # stays text, even if all tokens are numbers
     columns: list[Sequence[Any]] = []
@@ -207,7 +210,8 @@ def _named(name: str, names: Sequence[Any], values: Sequence[Sequence[Any]]) -> 
             raise TovecError(f"{name} has two columns named {title!r}")
         if len(column) != len(values[0]):
             raise TovecError(
-                f"{name}: column {title!r} has {len(column)} rows where the first has {len(values[0])}"
+                f"{name}: column {title!r} has {counted(len(column), 'row')} where the "
+                f"first has {len(values[0])}"
             )
         columns[title] = column
     if len(columns) < 2:
@@ -228,10 +232,10 @@ def _join(table: _Table, vocabulary: Vocabulary) -> Metadata:
         raise TovecError(f"{table.name} has no rows, only names of columns")
     if not rows:
         raise TovecError(
-            f"none of the {n_rows:,} tokens of {table.name} (column {key!r}) is in the vocabulary"
+            f"none of the {counted(n_rows, 'token')} of {table.name} (column {key!r}) is in the vocabulary"
         )
     if len(rows) < n_rows:
-        others = f"{n_rows - len(rows):,} of {n_rows:,} rows"
+        others = f"{n_rows - len(rows):,} of {counted(n_rows, 'row')}"
         notes.append(f"{others} of {table.name} name tokens that are not in the vocabulary")
     columns = []
     for name, cells in table.columns.items():

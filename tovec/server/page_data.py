@@ -52,6 +52,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 import numpy as np
 
 from tovec.comparison.comparison import Comparison
+from tovec.counted import counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
@@ -237,7 +238,7 @@ class PageData(Mapping[str, bytes]):
         n, dim = embedding.n_tokens, embedding.dim
         if not isinstance(title, str | None):
             raise BadSetting("title", title, "a string")
-        self.title = shown_name(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
+        self.title = shown_name(title or f"{counted(n, 'token')} in {counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
         measured = Once(lambda: lengths(embedding.vectors))
@@ -334,7 +335,3 @@ class PageData(Mapping[str, bytes]):
         if self.comparison is not None:
             return None
         return {"text": None if self.text is None else shown_name(self.text.name)}
-
-
-def _counted(n: int, name: str) -> str:
-    return f"{n:,} {name}{'s' * (n != 1)}"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tovec.counted import counted
 from tovec.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ SHOWN_SCORES = 8  # of a worked step, and that of the target
 def check_text(name: str, text: str) -> None:
     """Raise BadSetting for a text that takes long to cut, of which a model reads little anyway."""
     if len(text) > MAX_TEXT:
-        raise BadSetting(name, f"a text of {len(text):,} characters", f"at most {MAX_TEXT:,} characters long")
+        raise BadSetting(
+            name, f"a text of {counted(len(text), 'character')}", f"at most {MAX_TEXT:,} characters long"
+        )
 
 
 def check_k(k: int) -> None:

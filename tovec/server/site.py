@@ -18,8 +18,9 @@ import numpy as np
 from tovec.comparison.comparison import Comparison
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.progress import Note, Reporter, silent
-from tovec.search.neighbor_graph import neighbor_graph
+from tovec.progress import Note, Reporter, duration, silent
+from tovec.projection.expected_time import neighbor_seconds
+from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.export import (
     Held,
     Part,
@@ -46,6 +47,8 @@ PAGE, DATA = "index.html", "data"
 PARTS = "parts.json"
 FILE_BYTES = 32 << 20  # of a file; hosts of static files take some 100 MB at most
 NEIGHBORS = 25  # of each token
+LONG_S = 20.0  # for neighbors, from which on it is said how long they take
+FASTER = 0.5  # of the time of exact neighbors, below which others are worth a word
 _ROWS = 1 << 16  # of neighbors in one block
 
 
@@ -58,6 +61,7 @@ def export_site(
     methods: Sequence[str] | None = None,
     vectors: str | None = None,
     neighbors: int = NEIGHBORS,
+    approximate: bool = False,
     report: Reporter = silent,
     static: Path = STATIC,
     language_model: "LanguageModel | None" = None,
@@ -66,10 +70,13 @@ def export_site(
 
     The data lie beside the page, and a browser fetches what it shows: the points and names at the start, the
     neighbors of a token when it is clicked, all vectors only for analogies, colors by similarity and custom
-    axes. neighbors: how many nearest tokens of each are stored, found exactly, in time that grows with the
-    square of the number of tokens; 0: none. vectors: by default float16 where it can hold them, else float32;
-    "none" leaves them and neighbors out. The other parameters, what is raised and reported: as for `export`;
-    the size of the folder is reported before anything is computed.
+    axes. neighbors: how many nearest tokens of each are stored; 0: none. They are exact, in time that grows
+    with the square of the number of tokens, unless `approximate`: most of them, in a fraction of that time
+    where there are many tokens; the page says how many were found. vectors: by default float16 where it can
+    hold them, else float32; "none" leaves them and neighbors out. The other parameters, what is raised and
+    reported: as for `export`;
+    the size of the folder, and the time that neighbors take where it is long, are reported before anything is
+    computed.
     A folder that was written by this function is replaced; raises CannotSave for any other one.
     """
     target = Path(folder)
@@ -84,14 +91,17 @@ def export_site(
     page = b"".join(page_around(files, data.title, f"{DATA}/"))
     n_bytes += len(page)
     report(Note(f"the folder will take about {n_bytes / 1e6:,.0f} MB"))
+    _report_time(data.embedding, k, approximate, report)
     check_space(real_path(target).parent, n_bytes, str(target))
     with replace_folder(target, {PAGE, DATA}) as building:
         (building / DATA).mkdir()
         sizes: dict[str, list[int]] = {}
         # By it browsers tell these files from older ones in their cache.
         digest = hashlib.blake2b(digest_size=8)
-        parts = parts_of(data, projector, requests, held, report, neighbors=k)
-        for part in chain(parts, _neighbors(data, k, report)):
+        graph = None if k <= 0 else _neighbors(data, k, approximate, report)
+        facts = {} if graph is None else {"neighborRecall": round(graph.recall, 3)}
+        parts = parts_of(data, projector, requests, held, report, neighbors=k, **facts)
+        for part in parts if graph is None else chain(parts, _parts_of(graph)):
             sizes[part.name] = _write(part, building / DATA, digest)
         (building / DATA / PARTS).write_bytes(json_bytes({"version": digest.hexdigest(), "files": sizes}))
         (building / PAGE).write_bytes(page)
@@ -117,11 +127,27 @@ def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
     return Held("float16", of_all_moments=True)
 
 
-def _neighbors(data: PageData, k: int, report: Reporter) -> Iterator[Part]:
-    if k <= 0:
+def _report_time(embedding: Embedding, k: int, approximate: bool, report: Reporter) -> None:
+    """Report how long the neighbors take, where that is long, and what would be faster."""
+    exact, most = (
+        sum(neighbor_seconds(embedding.n_tokens, embedding.dim, k, exact=exact).values())
+        for exact in (True, False)
+    )
+    seconds = most if approximate else exact
+    if k <= 0 or seconds < LONG_S:
         return
+    text = f"the {k} nearest of every token take about {duration(seconds)}"
+    if not approximate and most < FASTER * exact:
+        text += f", most of them by `approximate` about {duration(most)}"
+    report(Note(text))
+
+
+def _neighbors(data: PageData, k: int, approximate: bool, report: Reporter) -> NeighborGraph:
     report(Note(f"finding the {k} nearest of every token"))
-    graph = neighbor_graph(data.embedding.vectors, k, exact=True, report=report)
+    return neighbor_graph(data.embedding.vectors, k, exact=not approximate, report=report)
+
+
+def _parts_of(graph: NeighborGraph) -> Iterator[Part]:
     yield Part("neighbors.u32", _in_blocks(graph.ids, np.uint32))
     yield Part("similarities.f32", _in_blocks(graph.similarities, np.float32))
 

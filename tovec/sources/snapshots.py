@@ -3,6 +3,7 @@
 import shlex
 from pathlib import Path
 
+from tovec.counted import counted
 from tovec.errors import BadSource
 from tovec.storage import work_folder
 from tovec.timeline.moment_file import moment_files
@@ -20,6 +21,7 @@ def check_not_snapshots(path: Path) -> None:
     if files:
         run = path.parent if path.name == work_folder.SNAPSHOTS else path
         raise BadSource(
-            f"{path} holds {len(files)} snapshots, {files[0].name} to {files[-1].name}; name one of them, or "
+            f"{path} holds {counted(len(files), 'snapshot')}, {files[0].name} to "
+            f"{files[-1].name}; name one of them, or "
             f"see all of them: tovec view {shlex.quote(str(run))} --timeline, tovec.open_timeline in Python"
         )

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource
 from tovec.formats.saved.tensor_file import Vocabularies
@@ -116,7 +117,8 @@ def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
         units.add(saved.unit)
     if not found:
         raise BadSource(
-            f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
+            f"none of the {counted(len(files), 'snapshot')} in {files[0].parent} can be "
+            f"opened: {findings[-1]}"
         )
     found, of_other_dims = _of_most_dims(found)
     last = found[-1].embedding
@@ -188,11 +190,12 @@ def _of_most_dims(found: Sequence[_Found]) -> tuple[list[_Found], list[str]]:
         first = found[0]
         other = next(each for each in found if each.embedding.dim != first.embedding.dim)
         raise BadSource(
-            f"{first.moment.name} has {first.embedding.dim:,} dimensions and {other.moment.name} has "
+            f"{first.moment.name} has {counted(first.embedding.dim, 'dimension')} and "
+            f"{other.moment.name} has "
             f"{other.embedding.dim:,}; the vectors of all moments must have one length"
         )
     findings = [
-        f"left out: {each.place} has {each.embedding.dim:,} dimensions, and most have {dim:,}"
+        f"left out: {each.place} has {counted(each.embedding.dim, 'dimension')}, and most have {dim:,}"
         for each in found
         if each.embedding.dim != dim
     ]

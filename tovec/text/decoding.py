@@ -16,7 +16,7 @@ from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from tovec.dependencies import needs
 from tovec.errors import BadText
-from tovec.text.inputs import STDIN, InputPath
+from tovec.text.inputs import STDIN, InputPath, name_of
 from tovec.text.other_files import VECTORS, is_file_of_vectors, what_it_is
 
 Errors = Literal["strict", "replace"]
@@ -103,7 +103,7 @@ class InputStream:
     """
 
     def __init__(self, path: InputPath, files: ExitStack) -> None:
-        self.name = "standard input" if path == STDIN else str(path)
+        self.name = name_of(path)
         suffix = Path(path).suffix.lower()
         self.compressed = suffix in (".gz", ".zst")
         self._raw = _Counted(_opened(path, files))

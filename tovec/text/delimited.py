@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from unicodedata import normalize
 
+from tovec.counted import counted
 from tovec.errors import BadText
 from tovec.text.text_lines import MAX_LINE, TextLines
 from tovec.text.tsv_rows import tsv_rows
@@ -17,14 +18,14 @@ N_JUDGED = 1000  # rows after which it is decided what a column holds
 Rows = Iterator[tuple[int, list[str]]]  # each with the line in which it begins
 
 
-def delimited_column(path: Path, lines: TextLines, column: str, delimiter: str) -> Iterator[str | None]:
+def delimited_column(lines: TextLines, column: str, delimiter: str) -> Iterator[str | None]:
     """Yield the cells of `column`, None for one that is empty or left out at the end of its row.
 
     delimiter: unless the first line has only another one. Quoted cells may hold delimiters and line ends;
     empty lines are no rows. Raises BadText with the line, for a row with more cells than columns, quotes that
     do not end, and a column that is not there or holds numbers alone.
     """
-    iterator = iter(lines)
+    path, iterator = lines.name, iter(lines)
     first = next(iterator, "")
     delimiter = delimiter_of(first, delimiter)
     all_lines = chain([first], iterator)
@@ -43,7 +44,7 @@ def delimiter_of(first_line: str, expected: str) -> str:
     return next((other for other in DELIMITERS if other in first_line), expected)
 
 
-def place_of(path: Path, column: str, names: Sequence[str]) -> int:
+def place_of(path: str | Path, column: str, names: Sequence[str]) -> int:
     """Return the place of the one column of this name. Raises BadText where none or several have it.
 
     One whose Hangul or accents are decomposed otherwise is spelled alike, and stands for it.
@@ -62,7 +63,7 @@ def is_spelled_alike(name: str, other: str) -> bool:
     return normalize("NFC", name) == normalize("NFC", other)
 
 
-def csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Rows:
+def csv_rows(path: str | Path, lines: Iterable[str], delimiter: str) -> Rows:
     """Yield rows as RFC 4180 has them; empty lines are none. Raises BadText for misplaced quotes."""
     if csv.field_size_limit() < MAX_LINE:  # one for the whole process, and no text is as short
         csv.field_size_limit(MAX_LINE)
@@ -77,14 +78,16 @@ def csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Rows:
         raise BadText(f"{path}, line {start}: {error}; {QUOTING}") from error
 
 
-def _cells(path: Path, rows: Rows, n_columns: int, at: int) -> Iterator[str | None]:
+def _cells(path: str | Path, rows: Rows, n_columns: int, at: int) -> Iterator[str | None]:
     for line, row in rows:
         if len(row) > n_columns and any(map(str.strip, row[n_columns:])):
-            raise BadText(f"{path}, line {line}: {len(row)} cells where the first line has {n_columns}")
+            raise BadText(
+                f"{path}, line {line}: {counted(len(row), 'cell')} where the first line has {n_columns}"
+            )
         yield (row[at] or None) if at < len(row) else None
 
 
-def _without_numbers(path: Path, column: str, cells: Iterator[str | None]) -> Iterator[str | None]:
+def _without_numbers(path: str | Path, column: str, cells: Iterator[str | None]) -> Iterator[str | None]:
     """Yield the cells. Raises BadText where the first thousand, or all, are numbers."""
     n = 0
     for cell in cells:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText
 from tovec.text.decoding import Block, Errors, check_encoding, utf8_blocks
-from tovec.text.inputs import STDIN, InputPath, expand
+from tovec.text.inputs import InputPath, expand, n_bytes_of
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
@@ -94,10 +94,7 @@ class Documents:
 
     def n_bytes(self) -> int | None:
         """Return the size of all files on disk; None when one is a stream (standard input, a pipe)."""
-        files = [Path(path) for path in self.paths() if path != STDIN]
-        if len(files) < len(self.paths()) or not all(file.is_file() for file in files):
-            return None
-        return sum(file.stat().st_size for file in files)
+        return n_bytes_of(self.paths())
 
     @property
     def readable_again(self) -> bool:

@@ -11,7 +11,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tovec.text.familiar_words import FAMILIAR_WORDS
 from tovec.text.numbered import NumberedNames
+from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.vocabulary import Vocabulary
 
 # Scripts by the first word of their letters' Unicode names.
@@ -134,9 +135,21 @@ def familiar_ids(vocabulary: Vocabulary) -> list[int]:
     [1, 2, 3]
     """
     words = itertools.chain.from_iterable(FAMILIAR_WORDS.values())
-    ids = vocabulary.find([mark + word for word in words for mark in ("", *_MARKS)])
+    # By names alone: to find a text, `find` reads the names of all tokens, which takes most of a second.
+    ids = vocabulary.find_exactly([name for word in words for name in _names_of(word, vocabulary.spelling)])
     found: list[int] = np.unique(ids[ids >= 0]).tolist()
     return found
+
+
+def _names_of(word: str, spelling: Spelling) -> Iterator[str]:
+    """Yield the names that a word may have, with and without a space before it, also decomposed."""
+    forms = [word] if word.isascii() else [word, unicodedata.normalize("NFD", word)]
+    for form in forms:
+        for mark in ("", *_MARKS):
+            yield mark + form
+        if spelling is Spelling.BYTE_LEVEL:
+            yield byte_level_name(form.encode())
+            yield byte_level_name(f" {form}".encode())
 
 
 def likely_counts(vocabulary: Vocabulary) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tovec.checks import in_one_line
+from tovec.checks import in_one_line, is_missing
 from tovec.errors import BadText, TovecError
 from tovec.text.documents import CHUNK_BYTES, Chunk, listed
 from tovec.text.token_bytes import is_text
@@ -136,8 +136,7 @@ def _way(value: object, number: int) -> str:
 
 
 def _way_of_missing(value: object, number: int) -> str:
-    is_nan = isinstance(value, float) and value != value
-    if value is not None and not is_nan and type(value).__name__ not in ("NAType", "NaTType"):
+    if not is_missing(value):
         return ""
     return (
         f"row {number - 1}, counted from 0, has no value; leave it out, as column.dropna() does in pandas, "

@@ -30,6 +30,19 @@ def expand(inputs: Sequence[str | Path]) -> list[InputPath]:
     return found
 
 
+def name_of(path: InputPath) -> str:
+    """Return what an input is called in a message."""
+    return "standard input" if path == STDIN else str(path)
+
+
+def n_bytes_of(paths: Sequence[InputPath]) -> int | None:
+    """Return the size of all files on disk; None when one is a stream (standard input, a pipe)."""
+    files = [Path(path) for path in paths if path != STDIN]
+    if len(files) < len(paths) or not all(file.is_file() for file in files):
+        return None
+    return sum(file.stat().st_size for file in files)
+
+
 def _expand_one(name: str | Path) -> Sequence[InputPath]:
     if name == STDIN:
         return [STDIN]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tovec.checks import in_one_line
@@ -14,13 +13,13 @@ from tovec.text.token_bytes import is_text
 _ONE_LIST = "is one list; write one object a line, as `jq -c .[]` does"
 
 
-def json_lines_column(path: Path, lines: TextLines, column: str) -> Iterator[str | None]:
+def json_lines_column(lines: TextLines, column: str) -> Iterator[str | None]:
     """Yield the texts under `column`, None for null and for an object without it; blank lines are skipped.
 
     Raises BadText with the line for one that is not an object, a value that is not text, and where the first
     thousand objects, or all, have no such field.
     """
-    names: dict[str, None] = {}
+    path, names = lines.name, dict[str, None]()
     n = n_found = 0
     for number, line in enumerate(lines, start=1):
         if line.isspace():
@@ -42,7 +41,7 @@ def _name_in(row: dict[str, Any], column: str) -> str | None:
     return column if column in row else next((name for name in row if is_spelled_alike(name, column)), None)
 
 
-def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+def _object(path: str, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line.rstrip())
     except json.JSONDecodeError as error:
@@ -59,7 +58,7 @@ def _object(path: Path, number: int, line: str) -> dict[str, Any]:
     return row
 
 
-def _text(path: Path, number: int, column: str, value: Any) -> str | None:
+def _text(path: str, number: int, column: str, value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):

@@ -4,6 +4,7 @@ import re
 
 TRAINED = "; train on text, and begin with these vectors by `continue_from`"
 PICTURE, PDF = rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", rb"%PDF-"  # how such files begin
+PARQUET = "a Parquet file"
 VECTORS = f"a file of vectors, not text{TRAINED}"
 _KINDS = tuple(
     (re.compile(pattern, re.DOTALL), what)
@@ -15,7 +16,7 @@ _KINDS = tuple(
         (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{TRAINED}"),
         (
             rb"PAR1",
-            "a Parquet file, not text; `column` trains on one of its columns, elsewhere write it as text",
+            f"{PARQUET}, not text; `column` trains on one of its columns, elsewhere write it as text",
         ),
         (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
         (PICTURE, "a picture, not text"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from tovec.errors import BadText, MissingExtra
 from tovec.text.delimited import place_of
-from tovec.text.documents import Chunk, listed
+from tovec.text.documents import CHUNK_BYTES, Chunk, listed
 
 _MOST_ROWS = 1 << 12  # of which each takes what it takes: equal texts are once in the file
 _BUFFER_BYTES = 1 << 20  # of the file; without it pyarrow holds a whole row group of a column
@@ -17,6 +18,24 @@ _BUFFER_BYTES = 1 << 20  # of the file; without it pyarrow holds a whole row gro
 
 def parquet_column(path: Path, column: str, chunk_bytes: int) -> Iterator[Chunk]:
     """Yield the values of `column` as documents, in chunks of about `chunk_bytes`; missing ones are counted.
+
+    Raises as `_batches`.
+    """
+    n_bytes, n_read = path.stat().st_size, 0
+    for values, share in _batches(path, column, chunk_bytes):
+        n_now = int(n_bytes * share)
+        yield _chunk(values, n_now - n_read)
+        n_read = n_now
+
+
+def parquet_values(path: Path, column: str) -> Iterator[str | None]:
+    """Yield the values of `column`, None for missing ones; raises as `_batches`."""
+    for values, _ in _batches(path, column, CHUNK_BYTES):
+        yield from values.to_pylist()
+
+
+def _batches(path: Path, column: str, chunk_bytes: int) -> Iterator[tuple[Any, Fraction]]:
+    """Yield the values of `column` as arrays of about `chunk_bytes`, large_string, and the share read so far.
 
     Raises BadText for a file that cannot be read, a column that is not there, and one that is not of text;
     MissingExtra without pyarrow.
@@ -29,14 +48,12 @@ def parquet_column(path: Path, column: str, chunk_bytes: int) -> Iterator[Chunk]
         names = table.schema_arrow.names
         column = names[place_of(path, column, names)]
         _check_is_text(path, table.schema_arrow.field(column))
-        n_bytes, n_rows, n_done, n_read = path.stat().st_size, table.metadata.num_rows, 0, 0
+        n_rows, n_done = table.metadata.num_rows, 0
         n_at_once = _rows_at_once(table.metadata, column, chunk_bytes)
         for batch in table.iter_batches(n_at_once, columns=[column], use_threads=False):
             batch.validate(full=True)  # offsets and UTF-8, which pyarrow would trust
             n_done += len(batch)
-            n_now = n_bytes * n_done // n_rows
-            yield _chunk(batch.column(column).cast("large_string"), n_now - n_read)
-            n_read = n_now
+            yield batch.column(column).cast("large_string"), Fraction(n_done, n_rows)
 
 
 @contextmanager

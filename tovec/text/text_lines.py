@@ -6,7 +6,7 @@ from typing import Any
 
 from tovec.errors import BadText
 from tovec.text.decoding import Errors, utf8_blocks
-from tovec.text.inputs import InputPath
+from tovec.text.inputs import InputPath, name_of
 
 # Characters that are held in memory at once: an archive of some kilobytes may hold gigabytes of one letter.
 MAX_LINE = 1 << 27
@@ -16,15 +16,25 @@ _BLOCK_BYTES = 1 << 20
 class TextLines:
     """The lines of a file, each with its line end.
 
-    newline: what ends a line, as `open` takes it. n_read, n_replaced: bytes read from disk so far, and U+FFFD
-    put for bad bytes. Raises BadText as `utf8_blocks`, and for a line that is too long.
+    newline: what ends a line, as `open` takes it; it can be set until the first line is read.
+    n_read, n_replaced: bytes read from disk so far, and U+FFFD put for bad bytes.
+    Raises BadText as `utf8_blocks`, and for a line that is too long.
     """
 
-    def __init__(self, path: InputPath, encoding: str, errors: Errors, newline: str) -> None:
+    def __init__(self, path: InputPath, encoding: str, errors: Errors, newline: str = "\n") -> None:
         self._path = path
         self._bytes = _Decoded(path, encoding, errors)
-        buffered: io.BufferedReader[Any] = io.BufferedReader(self._bytes)
-        self._text = io.TextIOWrapper(buffered, encoding="utf-8", newline=newline)
+        self._buffered: io.BufferedReader[Any] = io.BufferedReader(self._bytes)
+        self.newline = newline
+
+    @property
+    def name(self) -> str:
+        """The file, for messages."""
+        return name_of(self._path)
+
+    def beginning(self) -> str:
+        """Return the first characters, some thousand at most, which are read again afterwards."""
+        return self._buffered.peek().decode(errors="ignore")
 
     @property
     def n_read(self) -> int:
@@ -38,11 +48,12 @@ class TextLines:
 
     def __iter__(self) -> Iterator[str]:
         number = 0
-        while line := self._text.readline(MAX_LINE):
+        text = io.TextIOWrapper(self._buffered, encoding="utf-8", newline=self.newline)
+        while line := text.readline(MAX_LINE):
             number += 1
             if len(line) == MAX_LINE:
                 raise BadText(
-                    f"{self._path}, line {number}: a line of more than {MAX_LINE >> 20} million characters, "
+                    f"{self.name}, line {number}: a line of more than {MAX_LINE >> 20} million characters, "
                     "more than is held in memory"
                 )
             yield line

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tovec.checks import as_whole, in_one_line
+from tovec.counted import counted
 from tovec.errors import BadSetting, TovecError
 
 
@@ -26,7 +27,8 @@ def names_of(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
         missing = next((row for row in range(len(named)) if row not in named), None)
         if missing is not None:
             raise TovecError(
-                f"no token has id {missing}, and the highest is {max(named)}; the ids of {len(named)} tokens "
+                f"no token has id {missing}, and the highest is {max(named)}; the ids of "
+                f"{counted(len(named), 'token')} "
                 f"are 0 to {len(named) - 1}"
             )
         return tuple(named[row] for row in range(len(named)))

@@ -15,6 +15,7 @@ from tovec.text.documents import DocumentKind, Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.inputs import STDIN
 
+GivenDocuments = Documents | ColumnDocuments | Texts | TokenLists
 TextInput = (
     str
     | os.PathLike[str]
@@ -22,8 +23,8 @@ TextInput = (
     | Iterable[os.PathLike[str]]
     | Iterable[Iterable[str]]
     | ArrowStream  # a column
+    | GivenDocuments
 )
-GivenDocuments = Documents | ColumnDocuments | Texts | TokenLists
 
 _WAYS = "give a path, a list of strings, each one document, or a list of lists of tokens"
 
@@ -41,9 +42,11 @@ def documents_from(
     list, or in anything that can be iterated over, a column of pandas, polars or Arrow and an array of NumPy
     among them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
     read once. document, encoding, errors: of files, as Documents takes them. column: of files alone, too,
-    which are then tables, and their rows the documents.
+    which are then tables, and their rows the documents. Documents are returned as they are.
     Raises BadText for paths that do not exist and for anything else.
     """
+    if isinstance(given, GivenDocuments):
+        return given
     if isinstance(given, (str, os.PathLike)):
         return _files([given], document, encoding, errors, column)
     _check_kind(given)
@@ -63,6 +66,20 @@ def documents_from(
             "give pathlib.Path objects to read files"
         )
     return Texts(items)
+
+
+def texts_of_column(given: TextInput, column: str | None) -> GivenDocuments:
+    """Return the documents of `given`, of files the rows of `column`; raises as the two functions here."""
+    documents = documents_from(given, column=column)
+    check_column(documents, column)
+    return documents
+
+
+def check_column(documents: GivenDocuments, column: str | None) -> None:
+    """Raise BadSetting for a column beside text that is not in files."""
+    if column is not None and not isinstance(documents, ColumnDocuments):
+        rule = "left out where the text is not in files; give that column, table[column]"
+        raise BadSetting("column", column, rule)
 
 
 def _check_kind(given: Any) -> None:

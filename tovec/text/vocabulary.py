@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.checks import in_one_line, whole_number
+from tovec.counted import counted
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.numbered import IdsFrom, NumberedNames, numbered_name
 from tovec.text.spellings import alike, likely_spellings
@@ -75,7 +76,10 @@ class Vocabulary:
         if self.counts is not None:
             self.counts.flags.writeable = False
             if self.counts.shape != (len(self.tokens),):
-                raise TovecError(f"{len(self.tokens)} tokens need as many counts, not {self.counts.size}")
+                raise TovecError(
+                    f"{counted(len(self.tokens), 'token needs', 'tokens need')} as many "
+                    f"counts, not {self.counts.size}"
+                )
 
     @classmethod
     def from_counts(
@@ -220,7 +224,7 @@ class Vocabulary:
 
     def __repr__(self) -> str:
         first = ", ".join(map(repr, self.tokens[:4]))
-        return f"Vocabulary({len(self)} tokens: {first}{', …' if len(self) > 4 else ''})"
+        return f"Vocabulary({counted(len(self), 'token')}: {first}{', …' if len(self) > 4 else ''})"
 
     def get(self, token: str) -> int | None:
         """Return the id of `token`, None when it is not there.

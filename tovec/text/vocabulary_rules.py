@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import EmptyCorpus
 from tovec.text.tokenizers.names import END_OF_TEXT, UNKNOWN
 from tovec.text.vocabulary import Counts, Ids, Vocabulary
@@ -74,6 +75,7 @@ def _too_rare(counts: Counts, spell: Spell, rules: VocabularyRules) -> EmptyCorp
     most = int(np.argmax(counts))
     token, times = spell(np.array([most]))[0], int(counts[most])
     return EmptyCorpus(
-        f"no token occurs {rules.min_count} times: of {len(counts)} different tokens the most frequent is "
-        f"{token!r}, {times} times; use more text or a `min_count` of {times} or less"
+        f"no token occurs {counted(rules.min_count, 'time')}: of {len(counts)} different "
+        "tokens the most frequent is "
+        f"{token!r}, {counted(times, 'time')}; use more text or a `min_count` of {times} or less"
     )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.checks import in_one_line, path_to_save, whole_number
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.storage import clear_leftovers_in, is_leftover
@@ -181,7 +182,10 @@ class Recorder:
         if vocabulary is None:
             raise TovecError("the rows need names: give `tokens`, in their order, with the first table")
         if len(vocabulary) != len(rows):
-            raise TovecError(f"{len(vocabulary)} tokens need a table of as many rows, not {len(rows)}")
+            raise TovecError(
+                f"{counted(len(vocabulary), 'token needs', 'tokens need')} a table of as many "
+                f"rows, not {len(rows)}"
+            )
         if self._last >= 0 and rows.shape != self._shape:
             raise TovecError(f"a recording of {self._shape} numbers cannot go on with {rows.shape}")
         self._vocabulary, self._shape = vocabulary, rows.shape

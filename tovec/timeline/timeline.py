@@ -7,6 +7,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import are, counted
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.text.vocabulary import Vocabulary
@@ -44,7 +45,9 @@ class Timeline(Sequence[Embedding]):
             raise TovecError("a timeline needs the table of one moment at least")
         if len(moments) != len(embeddings):
             raise BadSetting(
-                "moments", f"{len(moments)} moments", f"one for each of {len(embeddings)} tables"
+                "moments",
+                f"{counted(len(moments), 'moment')}",
+                f"one for each of {counted(len(embeddings), 'table')}",
             )
         names = [moment.name for moment in moments]
         if len(set(names)) != len(names):
@@ -78,7 +81,11 @@ class Timeline(Sequence[Embedding]):
             check_embedding("embeddings", each)
         for setting, given in (("names", names), ("losses", losses), ("progress", progress)):
             if given is not None and len(given) != len(tables):
-                raise BadSetting(setting, f"{len(given)} values", f"one for each of {len(tables)} tables")
+                raise BadSetting(
+                    setting,
+                    f"{counted(len(given), 'value')}",
+                    f"one for each of {counted(len(tables), 'table')}",
+                )
         moments = [
             Moment(
                 name=str(number + 1) if names is None else str(names[number]),
@@ -137,8 +144,8 @@ class Timeline(Sequence[Embedding]):
         first, last = self.moments[0].name, self.moments[-1].name
         n = len(self)
         return (
-            f"Timeline({n} moment{'s' * (n != 1)}, {first!r} to {last!r}: "
-            f"{self.n_tokens:,} tokens × {self.dim:,} dimensions)"
+            f"Timeline({counted(n, 'moment')}, {first!r} to {last!r}: "
+            f"{counted(self.n_tokens, 'token')} × {counted(self.dim, 'dimension')})"
         )
 
     def _repr_html_(self) -> str:
@@ -167,7 +174,9 @@ def _with_common_tokens(embeddings: Sequence[Embedding]) -> tuple[list[Embedding
     last = embeddings[-1]
     for each in embeddings:
         if each.dim != last.dim:
-            raise BadSetting("embeddings", f"{each.dim} and {last.dim} dimensions", "tables of one dim")
+            raise BadSetting(
+                "embeddings", f"{each.dim} and {counted(last.dim, 'dimension')}", "tables of one dim"
+            )
     vocabularies = {id(each.vocabulary): each.vocabulary for each in embeddings}
     if all(_same_tokens(each, last.vocabulary) for each in vocabularies.values()):
         return list(embeddings), []
@@ -187,7 +196,8 @@ def _with_common_tokens(embeddings: Sequence[Embedding]) -> tuple[list[Embedding
     ]
     n_all = len(set().union(*(each.tokens for each in vocabularies.values())))
     return found, [
-        f"{len(common):,} of {n_all:,} tokens are in all {len(embeddings)} tables; the others are left out"
+        f"{len(common):,} of {counted(n_all, 'token')} {are(len(common))} in all "
+        f"{counted(len(embeddings), 'table')}; the others are left out"
     ]
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import in_one_line
+from tovec.counted import counted
 from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
 from tovec.storage.disk import WorkFile, remove, reporting_write
@@ -245,7 +246,7 @@ def _wrong_position(position: Any, epochs: int, n_steps: int) -> str | None:
     if position["interrupted"] is not False:
         return f"its field interrupted is not false but {in_one_line(position['interrupted'])}"
     if not isinstance(losses, list) or len(losses) != epochs or not all(map(_is_loss, losses)):
-        return f"its losses are not a sum and a number for each of {epochs} epochs"
+        return f"its losses are not a sum and a number for each of {counted(epochs, 'epoch')}"
     n_begun = -(-step // n_steps)
     if any(loss or n for loss, n in losses[n_begun:]):
         return f"it has losses of more than the {n_begun} epochs that have begun"
@@ -253,7 +254,7 @@ def _wrong_position(position: Any, epochs: int, n_steps: int) -> str | None:
     if not isinstance(validation, list) or not all(map(_is_number, validation)):
         return "its losses on held-out text are not numbers"
     if len(validation) > n_ended:
-        return f"it has {len(validation)} losses on held-out text after {n_ended} epochs"
+        return f"it has {len(validation)} losses on held-out text after {counted(n_ended, 'epoch')}"
     return None
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tovec.counted import are, counted
 from tovec.progress import Event, Stage
 from tovec.text.corpus import Corpus
 from tovec.training.recipe import Choice
@@ -22,9 +23,9 @@ class CorpusRead(Event):
         corpus = self.corpus
         left_out = corpus.n_read - len(corpus.ids)
         return (
-            f"read {corpus.n_read:,} tokens in {corpus.n_documents:,} documents; "
-            f"{len(corpus.vocabulary):,} different ones are in the vocabulary"
-            + (f", {left_out:,} tokens are too rare and left out" if left_out else "")
+            f"read {counted(corpus.n_read, 'token')} in {counted(corpus.n_documents, 'document')}; "
+            f"{counted(len(corpus.vocabulary), 'different one is', 'different ones are')} in the vocabulary"
+            + (f", {counted(left_out, 'token')} {are(left_out)} too rare and left out" if left_out else "")
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tovec.counted import counted
 from tovec.text.vocabulary import Counts
 from tovec.training.objectives import OBJECTIVES
 
@@ -172,7 +173,7 @@ def _learning_rate(text: Text, epochs: int) -> Choice:
         return Choice(_short(rate / crowded), f"one token is {text.most_frequent:.0%} of the text")
     trainings = epochs * text.occurrences
     lowered = min(1.0, max(0.5, (FULL_RATE / trainings) ** (1 / 3)))
-    return Choice(_short(rate * lowered), f"{epochs:,} epochs of {_size(text)}")
+    return Choice(_short(rate * lowered), f"{counted(epochs, 'epoch')} of {_size(text)}")
 
 
 def _min_count_of_size(n_ids: int) -> int:

@@ -13,14 +13,13 @@ from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
 from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
-from tovec.text.column_files import ColumnDocuments
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.detokenize import check_gives_text
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
-from tovec.text.training_input import GivenDocuments, TextInput, documents_from
+from tovec.text.training_input import GivenDocuments, TextInput, check_column, documents_from
 from tovec.training.checkpoint import (
     CONTINUED,
     SavedRun,
@@ -57,9 +56,7 @@ class Request:
         config = TrainConfig(**settings) if old is None else continued(settings, old)
         config.entry.check_can_run(config.device)
         documents = _documents(texts_or_paths, config)
-        if config.column is not None and not isinstance(documents, ColumnDocuments):
-            rule = "left out where the text is not in files; give that column, table[column]"
-            raise BadSetting("column", config.column, rule)
+        check_column(documents, config.column)
         if isinstance(documents, TokenLists):
             _check_for_token_lists(config)
         elif config.tokenizer is None:

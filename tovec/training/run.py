@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Unpack
 
 from tovec.checks import whole_number
+from tovec.counted import are, counted
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError, TovecWarning
 from tovec.foreign_names import explains_keywords
@@ -287,9 +288,10 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
     corpus, choices = result.corpus, result.request.choices
     report(CorpusRead(corpus))
     if corpus.n_replaced:
-        report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
+        report(Note(f"{counted(corpus.n_replaced, 'bad byte')} became U+FFFD (`errors` replace)"))
     if corpus.n_missing:
-        report(Note(f"{corpus.n_missing:,} rows have no text (`column`) and are left out"))
+        without = counted(corpus.n_missing, "row has", "rows have")
+        report(Note(f"{without} no text (`column`) and {are(corpus.n_missing)} left out"))
     if choices:
         report(SettingsChosen(choices, has_preset=not result.request.config.entry.predicts_text))
     report(begins)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import TovecError
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.llama_tensors import LAST_NORM
@@ -38,7 +39,10 @@ class EmbeddingParts:
         object.__setattr__(self, "vectors", as_table(self.vectors))  # once, while it is constructed
         n_rows, dim = self.vectors.shape
         if n_rows != len(self.vocabulary):
-            raise TovecError(f"{len(self.vocabulary)} tokens need as many rows of vectors, not {n_rows}")
+            raise TovecError(
+                f"{counted(len(self.vocabulary), 'token needs', 'tokens need')} as many rows "
+                f"of vectors, not {n_rows}"
+            )
         if self.outputs is not None and self.outputs.shape != (n_rows, dim):
             raise TovecError(
                 f"output vectors have the shape of the vectors, {(n_rows, dim)}, not {self.outputs.shape}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike, NDArray
 
+from tovec.counted import counted
 from tovec.vectors.table import rows_of
 
 _ITERATED = 1 << 10  # rows that are read at a time when a table is iterated
@@ -70,7 +71,7 @@ class LazyTable(NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         n_rows, dim = self.shape
-        return f"{type(self).__name__}({n_rows:,} × {dim:,} numbers of {self.dtype}, read on demand)"
+        return f"{type(self).__name__}({n_rows:,} × {counted(dim, 'number')} of {self.dtype}, read on demand)"
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import TovecError
 from tovec.text.ngrams import NgramRule, Offsets
 from tovec.text.vocabulary import Ids
@@ -43,7 +44,7 @@ class NgramTable:
         n_rows = rule.buckets if self.buckets is None else self.buckets.size
         if len(vectors.shape) != 2 or vectors.shape[0] != n_rows or not vectors.shape[1]:
             raise TovecError(
-                f"{n_rows} buckets of n-grams need a table of ({n_rows}, dim) numbers, "
+                f"{counted(n_rows, 'bucket')} of n-grams need a table of ({n_rows}, dim) numbers, "
                 f"not of shape {vectors.shape}"
             )
         if self.buckets is not None and self.buckets.size:
@@ -75,7 +76,8 @@ class NgramTable:
         """
         if tuple(own.shape) != (len(tokens), self.dim):
             raise TovecError(
-                f"{len(tokens)} tokens need own vectors of ({len(tokens)}, {self.dim}), not {own.shape}"
+                f"{counted(len(tokens), 'token needs', 'tokens need')} own vectors of "
+                f"({len(tokens)}, {self.dim}), not {own.shape}"
             )
         composed = np.empty(own.shape, dtype=np.float32)
         for part, sums, counts in self._sums_of(tokens):

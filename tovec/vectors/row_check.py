@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.vectors.table import Ids, Rows, Vectors
 
 HASHED = 32  # columns of every row; rows that agree in these are hashed as a whole
@@ -72,15 +73,16 @@ class RowCheck:
             (self.not_finite, "row holds NaN or infinity", "rows hold NaN or infinity"),
         ):
             if len(ids):
-                found.append(f"{len(ids):,} {one if len(ids) == 1 else many}: {_listed(ids, name, ', ')}")
+                found.append(f"{counted(len(ids), one, many)}: {_listed(ids, name, ', ')}")
         if len(self.identical):
             of_groups = f" in {n_groups:,} groups" if n_groups > 1 else ""
             examples = _examples(self.identical, self.firsts, name)
-            found.append(f"{len(self.identical):,} rows are identical to another{of_groups}: {examples}")
+            rows = counted(len(self.identical), "row is", "rows are")
+            found.append(f"{rows} identical to another{of_groups}: {examples}")
         if len(self.shared):
             examples = _examples(self.shared, self.firsts_shared, name)
             rows = f"{n_stored:,} rows of the file" if n_stored > 1 else "one row of the file"
-            found.append(f"{len(self.shared):,} tokens share {rows}: {examples}")
+            found.append(f"{counted(len(self.shared), 'token shares', 'tokens share')} {rows}: {examples}")
         return tuple(found)
 
 

@@ -46,6 +46,8 @@ export interface Manifest {
   readonly predictsWithServer?: boolean;
   /** Only in a folder: how many nearest tokens of each are stored, with their cosines. */
   readonly neighbors?: number;
+  /** Beside `neighbors`: the share of the true ones among them, 1 where all pairs of tokens were compared. */
+  readonly neighborRecall?: number;
 }
 
 /** Moments of one table, the earliest first. */

@@ -2,11 +2,12 @@
 import type { App } from "../app";
 import type { Metric, Neighbor } from "../data/source";
 import { sortedIds } from "../state/ids";
+import { percent } from "../state/numbers";
 import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
 import { fillRanked, rankedList } from "./ranked";
 import { neighborQuestion } from "./neighbor-question";
-import { labeled, localized, subscribe } from "./subscribe";
+import { labeled, locale, localized, subscribe } from "./subscribe";
 import { isUndirected } from "./undirected";
 import { markWhyButtons, whyButton } from "./why/button";
 import "./neighbor-list.css";
@@ -20,6 +21,7 @@ export function neighborList(app: App): HTMLElement {
     const { neighbors: found } = app.session.get();
     if (found) app.store.set({ selected: sortedIds(found.map(({ id }) => id)) });
   };
+  const recall = h("p", { class: "message" });
   const selectThese = h(
     "button",
     { type: "button", class: "button small", onclick: select },
@@ -41,7 +43,10 @@ export function neighborList(app: App): HTMLElement {
   });
   subscribe(app, ["lang", "neighbors"], () => {
     const { neighbors: found } = app.session.get();
-    const { metric: by } = app.store.get();
+    const { metric: by, script } = app.store.get();
+    const { neighborRecall: share = 1 } = app.source.manifest;
+    recall.hidden = share >= 1 || by !== "cosine" || script !== null;
+    fill(recall, app.t("neighbors.recall", { share: percent(locale(app), share) }));
     clearTimeout(timer);
     // The old list stays for a moment, so that nothing flickers when the answer comes at once.
     refocus ||= list.contains(document.activeElement);
@@ -78,6 +83,7 @@ export function neighborList(app: App): HTMLElement {
     ...neighborQuestion(app),
     labeled(app, list, "neighbors.title"),
     waiting,
+    recall,
     h("div", { class: "row wrap" }, selectThese, colorThese),
   );
 }

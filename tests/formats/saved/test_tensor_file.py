@@ -94,7 +94,7 @@ def test_a_file_mapped_by_an_embedding_can_be_replaced_by_it(made, tmp_path):
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({"tokens": '["a"]'}, "it has 2 rows for 1 tokens"),
+        ({"tokens": '["a"]'}, "it has 2 rows for 1 token"),
         ({"tokens": "[1, 2]"}, "its 'tokens' are not a list of strings"),
         ({"tokens": "{"}, "the field 'tokens' of its metadata is not JSON"),
         ({"tokens": '["a", "a"]'}, "token 'a' stands in the vocabulary more than once"),

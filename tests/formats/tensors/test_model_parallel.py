@@ -119,7 +119,7 @@ def test_missing_part_is_an_error_not_half_a_model(tmp_path):
         (tmp_path / f"consolidated.0{number}.pth").unlink()
     with pytest.raises(
         BadSource,
-        match=r"00.pth cannot be read: the parts of tensor 'tok_embeddings.weight' in 1 files, of 24 x 2, do",
+        match=r"00.pth cannot be read: the parts of tensor 'tok_embeddings.weight' in 1 file, of 24 x 2, do",
     ):
         open_source(tmp_path)
 

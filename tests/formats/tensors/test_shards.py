@@ -55,7 +55,7 @@ def test_files_of_torch_are_shards_too(tmp_path):
     torch.save({"table": torch.ones(2, 3)}, tmp_path / "pytorch_model-00001-of-00001.bin")
     weight_map = {"table": "pytorch_model-00001-of-00001.bin"}
     store = read_sharded(write_index(tmp_path, weight_map, "pytorch_model.bin.index.json"))
-    assert store.origin == "PyTorch in 1 files" and store.tensors["table"].table()[:].sum() == 6
+    assert store.origin == "PyTorch in 1 file" and store.tensors["table"].table()[:].sum() == 6
 
 
 def test_only_the_header_of_the_file_that_is_asked_for_is_read_and_once(index, monkeypatch):

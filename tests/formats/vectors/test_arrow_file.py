@@ -108,7 +108,7 @@ def test_pandas_tables_read_back(tmp_path):
     [
         (
             {"word": TOKENS[:3], "v": [[1.0, 2], [3.0], [5.0, 6]]},
-            "row 2 has 1 numbers, and those before have 2",
+            "row 2 has 1 number, and those before have 2",
         ),
         ({"word": TOKENS[:3], "v": [[1.0], [3.0], [5.0, 6]]}, "row 3 has 2 numbers, and those before have 1"),
         ({"word": TOKENS[:3], "v": [[1.0], [2.0], None]}, "numbers are missing in row 3"),

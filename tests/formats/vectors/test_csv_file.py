@@ -92,7 +92,7 @@ def test_nan_is_a_number_and_invalid_utf8_is_kept(file):
         ("word,x,y\na,1\n", "line 2 has 2 cells, and the first line has 3"),
         ("word,x,y\na,1,2\nb,1,\n", "line 3: '' is not a number"),
         ("word,x,y\na,1,2\nb,1,z\n", "line 3: 'z' is not a number"),
-        ('word,v\na,"[1, 2]"\nb,"[1]"\n', "line 3 has 1 numbers instead of 2"),
+        ('word,v\na,"[1, 2]"\nb,"[1]"\n', "line 3 has 1 number instead of 2"),
         ('word,v\na,"[1, 2]"\nb,\n', "line 3: '' is not a number"),
         ('word,v\na,"[1, ..., 2]"\n', "line 2: '...' is not a number"),
         ("word,v\na,[]\n", "line 2 has no numbers"),

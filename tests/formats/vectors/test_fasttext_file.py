@@ -290,7 +290,7 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
         (packed(inputs=struct.pack("<qq", -1, 2)), "the input matrix is of -1 x 2 numbers"),
         (packed(inputs=struct.pack("<qq", 0, 2)), "the input matrix is of 0 x 2 numbers"),
         (packed(inputs=numbers(11, 2)), "the input matrix has 11 rows for 2 words and 10 n-grams"),
-        (packed(inputs=numbers(1, 2), max_n=0), "the input matrix has 1 rows for 2 words"),
+        (packed(inputs=numbers(1, 2), max_n=0), "the input matrix has 1 row for 2 words"),
         (packed(inputs=numbers(12, 3)), "rows of 2 numbers"),
         (packed(outputs=numbers(3, 2)), "and 2 rows in the output matrix"),
         (packed()[:-1], "the output matrix, 2 x 2, at byte .* needs 16 bytes, and the file ends at"),

@@ -69,7 +69,7 @@ def test_invalid_utf8_is_kept_and_an_empty_line_is_the_empty_token(tmp_path):
         ("a.txt", "a\nb\n", "it lists 2 tokens, and the table has 3 rows; each row needs a token"),
         ("a.txt", "", "it lists 0 tokens, and the table has 3 rows"),
         ("a.tsv", "", "it lists 0 tokens, and the table has 3 rows"),
-        ("a.tsv", "word\tn\na\t1\nb\nc\t3\n", "line 3 has 1 columns, and line 1 has 2"),
+        ("a.tsv", "word\tn\na\t1\nb\nc\t3\n", "line 3 has 1 column, and line 1 has 2"),
         ("a.json", "[1, 2, 3]", "its JSON is neither a list of tokens nor an object of token to id"),
         ("a.json", '"abc"', "its JSON is neither a list of tokens"),
         ("a.json", '{"a": 0, "b": 1, "c": 3}', "its ids are not 0 to 2, each once"),

@@ -87,7 +87,7 @@ def test_a_large_table_is_read_by_the_compiled_loops(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("vectors", "metadata", "message"),
     [
-        ("1\t2\n3\n", "a\nb\n", r"vectors\.tsv is damaged: line 2 has 1 numbers instead of 2"),
+        ("1\t2\n3\n", "a\nb\n", r"vectors\.tsv is damaged: line 2 has 1 number instead of 2"),
         ("1\t2\n3\t4\t5\n", "a\nb\n", r"vectors\.tsv is damaged: line 2 has 3 numbers instead of 2"),
         ("1\t2\n\n3\t4\n", "a\nb\n", r"vectors\.tsv is damaged: line 2 has 0 numbers instead of 2"),
         ("1\t2\n3\tx\n", "a\nb\n", r"vectors\.tsv is damaged: line 2: 'x' is not a number"),
@@ -97,7 +97,7 @@ def test_a_large_table_is_read_by_the_compiled_loops(folder, monkeypatch):
             "word\na\nb\n",
             r"metadata\.tsv cannot be read: it lists 3 tokens, and the table has 2 rows",
         ),
-        (VECTORS, "w\tn\na\nb\t1\n", r"metadata\.tsv is damaged: line 2 has 1 columns, and line 1 has 2"),
+        (VECTORS, "w\tn\na\nb\t1\n", r"metadata\.tsv is damaged: line 2 has 1 column, and line 1 has 2"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_line(folder, vectors, metadata, message):

@@ -149,7 +149,7 @@ def test_a_number_may_be_the_first_token(reader, file):
     assert_holds(file("0. 0.5 -1.25\n개 3 4\n"), ["0.", "개"], ROWS)
     assert_holds(file("1.5 0.5 -1.25\n2.5 3 4\n개 1 1"), ["1.5", "2.5", "개"], [*ROWS, [1, 1]])
     assert_holds(file("2 2\n1.5 0.5 -1.25\n2.5 3 4\n"), ["1.5", "2.5"], ROWS)
-    with pytest.raises(BadSource, match="line 2 has 1 numbers instead of 5"):
+    with pytest.raises(BadSource, match="line 2 has 1 number instead of 5"):
         load(file("1 5\n개 3\n"))
 
 
@@ -187,7 +187,7 @@ def test_provenance_names_format_and_file(file):
     [
         ("", "line 1 is empty"),
         ("\n\n", "line 1 is empty"),
-        ("a 1 2\nb 1\n", "line 2 has 1 numbers instead of 2"),
+        ("a 1 2\nb 1\n", "line 2 has 1 number instead of 2"),
         ("a 1 2\nb\n", "line 2 has 0 numbers instead of 2"),
         ("a 1 2\nb 1 2\nc 1 2 3\n", "line 3 has 3 numbers instead of 2"),
         ("a 1 2\nb 1 2 3 4\nc 1 2\n", "line 2 has 4 numbers instead of 2"),

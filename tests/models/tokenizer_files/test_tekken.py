@@ -91,7 +91,7 @@ def damaged():
     yield {}, "has no 'config'"
     yield [], "is not a JSON object"
     yield {**content(), "vocab": {}}, "its field 'vocab' is dict"
-    yield change(None, default_vocab_size=10**12), "its config counts 1000000000000 tokens"
+    yield change(None, default_vocab_size=10**12), "its config counts 1,000,000,000,000 tokens"
     yield change(None, default_num_special_tokens=10**12), "1000000000000 of them special"
     yield change(None, default_num_special_tokens=-1), "-1 of them special"
     yield change(None, pattern=1), "its field 'pattern' is int"

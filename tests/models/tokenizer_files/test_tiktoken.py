@@ -146,7 +146,7 @@ def test_damage_is_one_line(text, why):
     ("text", "why"),
     [
         (b"IQ== 0\nIg== 0\n", "tokens '!' and '\"' have the same id, 0"),
-        (b"IQ== 999999999\n", "the id 999999999, out of proportion to its 1 tokens"),
+        (b"IQ== 999999999\n", "the id 999999999, out of proportion to its 1 token"),
     ],
 )
 def test_ids_out_of_proportion_are_one_line(text, why, tmp_path):

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.errors import CannotSave
 from tovec.formats.saved.layout import Contents
 from tovec.formats.saved.model_card import language_model_card
@@ -159,7 +160,9 @@ def load(folder: Path, saved: SavedFields) -> EmbeddingParts:
         vectors = table_of(store, INPUT)
         shape = (len(saved.vocabulary), vectors.shape[1])
         if vectors.shape != shape:
-            raise CorruptFile(f"{INPUT} has {vectors.shape[0]} rows for {shape[0]} tokens of {NAME}")
+            raise CorruptFile(
+                f"{INPUT} has {counted(vectors.shape[0], 'row')} for {counted(shape[0], 'token')} of {NAME}"
+            )
         outputs = table_of(store, OUTPUT) if OUTPUT in store.tensors else None
         if outputs is not None and outputs.shape != shape:
             raise CorruptFile(f"{OUTPUT} is a table of {outputs.shape} beside {INPUT} of {shape}")

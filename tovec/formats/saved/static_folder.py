@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.formats.saved.fields import scaled
 from tovec.formats.saved.layout import Contents
 from tovec.formats.saved.model_card import model_card
@@ -112,7 +113,8 @@ def load(folder: Path, saved: SavedFields) -> EmbeddingParts:
         vectors = open_table(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
             raise CorruptFile(
-                f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
+                f"it has {counted(vectors.shape[0], 'row')} for "
+                f"{counted(len(vocabulary) + hidden, 'entry', 'entries')} of tokenizer.json"
             )
         rows = scaled(vectors, len(vocabulary), saved.scale)
         parts = EmbeddingParts(vocabulary, rows, tokenizer, saved.provenance, ngrams)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.static_folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, json_of, read_header, table_of, write_tensors
@@ -106,7 +107,9 @@ def load_with_metadata(path: Path, vocabularies: Vocabularies) -> tuple[Embeddin
         vocabulary = vocabularies[key]
         vectors = table_of(header, TENSOR)
         if vectors.shape[0] != len(vocabulary):
-            raise CorruptFile(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
+            raise CorruptFile(
+                f"it has {counted(vectors.shape[0], 'row')} for {counted(len(vocabulary), 'token')}"
+            )
         scale = read_scale(_fields(strings, ("scale",)))
         return EmbeddingParts(vocabulary, scaled(vectors, len(vocabulary), scale)), strings
 

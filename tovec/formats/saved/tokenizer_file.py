@@ -6,6 +6,7 @@ How text is cut is decided in text/tokenizers; here only the entries and their o
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tovec.counted import counted
 from tovec.errors import CannotSave
 from tovec.formats.writing.names import NameRule
 from tovec.storage.file_errors import CorruptFile
@@ -70,7 +71,9 @@ def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     entries = _entries(json_object(definition, "its text"))
     n_entries = max(entries, default=-1) + 1
     if n_entries not in (len(tokens), len(tokens) + 1):
-        raise CorruptFile(f"it has {n_entries} entries for {len(tokens)} tokens")
+        raise CorruptFile(
+            f"it has {counted(n_entries, 'entry', 'entries')} for {counted(len(tokens), 'token')}"
+        )
     for row, token in enumerate(_entry_names(tokens)):
         if entries.get(row, numbered_name(row)) != token:  # a file may omit ids
             raise CorruptFile(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tovec.counted import counted
 from tovec.formats.tensors.torch_file import ORIGIN, read_torch
 from tovec.storage.file_errors import BadFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object
@@ -57,7 +58,7 @@ def read_model_parallel(path: Path) -> TensorStore:
                 _check_rows(tensor, n_tokens, len(paths))
         return tensor
 
-    origin = ORIGIN if len(paths) == 1 else f"{ORIGIN} in {len(paths)} files"
+    origin = ORIGIN if len(paths) == 1 else f"{ORIGIN} in {counted(len(paths), 'file')}"
     return TensorStore(LazyTensors(dict.fromkeys(names), find), origin, tuple(paths))
 
 
@@ -96,7 +97,7 @@ def _width(path: Path, store: TensorStore) -> int | None:
     norm = store.tensors.get("norm.weight")
     found = norm.shape[0] if norm is not None and len(norm.shape) == 1 else None
     if stated is not None and found is not None and stated != found:
-        raise BadFile(f"{path} has rows of {found} numbers, and {PARAMS} beside it says {stated}")
+        raise BadFile(f"{path} has rows of {counted(found, 'number')}, and {PARAMS} beside it says {stated}")
     return found if stated is None else int(stated)
 
 
@@ -111,8 +112,9 @@ def _joined(name: str, parts: list[StoredTensor], dim: int) -> StoredTensor:
     if any(len(part.shape) != 2 or part.kind != first.kind for part in parts) or len(other) > 1 or not fits:
         shapes = ", ".join(shape_text(part.shape) for part in parts)
         raise UnsupportedFile(
-            f"the parts of tensor {name!r} in {len(parts)} files, of {shapes}, do not make one whose rows "
-            f"have {dim} numbers; are all files of the model here?"
+            f"the parts of tensor {name!r} in {counted(len(parts), 'file')}, of {shapes}, "
+            "do not make one whose rows "
+            f"have {counted(dim, 'number')}; are all files of the model here?"
         )
     return first if len(parts) == 1 else joined(name, parts, axis)
 
@@ -120,6 +122,7 @@ def _joined(name: str, parts: list[StoredTensor], dim: int) -> StoredTensor:
 def _check_rows(tensor: StoredTensor, n_tokens: int | None, n_files: int) -> None:
     if n_tokens is not None and tensor.shape[0] != n_tokens:
         raise UnsupportedFile(
-            f"tensor {tensor.name!r} in {n_files} files has {tensor.shape[0]} rows, and {PARAMS} says "
+            f"tensor {tensor.name!r} in {counted(n_files, 'file')} has "
+            f"{counted(tensor.shape[0], 'row')}, and {PARAMS} says "
             f"{n_tokens}; are all files of the model here?"
         )

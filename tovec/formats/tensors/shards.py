@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from tovec.counted import counted
 from tovec.formats.tensors.safetensors_file import ORIGIN, read_safetensors
 from tovec.storage.file_bytes import BOM
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
@@ -54,7 +55,9 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
         for name, file in weight_map.items():
             _check_file(name, file)
         if (n_files := len(set(weight_map.values()))) > MAX_SHARDS:
-            raise UnsupportedFile(f"it names {n_files:,} files, and at most {MAX_SHARDS:,} are allowed")
+            raise UnsupportedFile(
+                f"it names {counted(n_files, 'file')}, and at most {MAX_SHARDS:,} are allowed"
+            )
         metadata = field(index, "metadata", dict, {})
     files = {file: index_path.with_name(file) for file in weight_map.values()}
     shards: dict[str, TensorStore] = {}
@@ -69,7 +72,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
         return tensor
 
     origins = sorted({_READERS[path.suffix][0] for path in files.values()})
-    origin = f"{' and '.join(origins)} in {len(files)} files"
+    origin = f"{' and '.join(origins)} in {counted(len(files), 'file')}"
     return TensorStore(LazyTensors(weight_map, find), origin, (index_path, *files.values()), metadata)
 
 
@@ -85,7 +88,7 @@ def join_shards(paths: Sequence[Path]) -> TensorStore:
         if twice is not None:
             raise BadFile(f"{store.files[0]} holds tensor {twice!r}, as does {tensors[twice].path.name}")
         tensors.update(store.tensors)
-    origin = f"{stores[0].origin} in {len(stores)} files without an index"
+    origin = f"{stores[0].origin} in {counted(len(stores), 'file')} without an index"
     return TensorStore(tensors, origin, tuple(paths))
 
 

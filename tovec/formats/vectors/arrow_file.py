@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tovec.counted import counted
 from tovec.errors import MissingExtra
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
@@ -296,7 +297,7 @@ def _check_nothing_missing(values: Any, first_row: int, dim: int) -> None:
 
 
 def _other_dim(row: int, dim: int, first: int) -> str:
-    return f"row {row} has {dim} numbers, and those before have {first}"
+    return f"row {row} has {counted(dim, 'number')}, and those before have {first}"
 
 
 def _stacked(tables: list[Rows], n_rows: int) -> Rows:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 import numpy as np
 
+from tovec.counted import counted
 from tovec.formats.foreign_files import is_foreign
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, Layout, choose
@@ -70,7 +71,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
                 raise CorruptFile(f"line {line} has no numbers")
             if names and len(vector) * len(names) * vector.itemsize != len(numbers):
                 n_before = len(numbers) // (len(names) * vector.itemsize)
-                raise CorruptFile(f"line {line} has {len(vector)} numbers instead of {n_before}")
+                raise CorruptFile(f"line {line} has {counted(len(vector), 'number')} instead of {n_before}")
             names.append(cells[layout.token])
             lines.append(line)
             numbers += vector.tobytes()
@@ -134,7 +135,9 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 def _checked(row: Row, n_cells: int) -> Row:
     if len(row[1]) != n_cells:
-        raise CorruptFile(f"line {row[0]} has {len(row[1])} cells, and the first line has {n_cells}")
+        raise CorruptFile(
+            f"line {row[0]} has {counted(len(row[1]), 'cell')}, and the first line has {n_cells}"
+        )
     return row
 
 

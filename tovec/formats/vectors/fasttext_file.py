@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
@@ -134,7 +135,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         if inputs.shape[1] != settings.dim or tuple(outputs.shape) != (n_outputs, settings.dim):
             raise CorruptFile(
                 f"its matrices are {inputs.shape} and {outputs.shape}, and its settings say rows of "
-                f"{settings.dim} numbers and {n_outputs} rows in the output matrix"
+                f"{counted(settings.dim, 'number')} and {counted(n_outputs, 'row')} in the output matrix"
             )
         words, n_read = dictionary.words, len(dictionary.names)
         subwords = _subwords(version, settings, dictionary, inputs.shape[0])
@@ -167,8 +168,10 @@ def _read_settings(cursor: Cursor) -> Settings:
     settings = Settings(*cursor.read(_SETTINGS, "the settings"))
     if not settings.is_plausible:
         raise CorruptFile(
-            f"fastText cannot have written the settings at byte {start}: {settings.dim} dimensions, model "
-            f"{settings.model}, loss {settings.loss}, {settings.buckets} buckets of n-grams of up to "
+            f"fastText cannot have written the settings at byte {start}: "
+            f"{counted(settings.dim, 'dimension')}, model "
+            f"{settings.model}, loss {settings.loss}, "
+            f"{counted(settings.buckets, 'bucket')} of n-grams of up to "
             f"{settings.max_n}, sample {settings.sample}"
         )
     return settings
@@ -180,8 +183,9 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
     n_pruned = -1 if version is None else cursor.read(_PRUNED, "the number of pruned n-grams")[0]
     if n_words < 1 or n_labels < 0 or n_tokens < 0 or n_entries != n_words + n_labels:
         raise CorruptFile(
-            f"the dictionary at byte {start} says {n_entries} entries, of them {n_words} words and "
-            f"{n_labels} labels, of {n_tokens} tokens"
+            f"the dictionary at byte {start} says "
+            f"{counted(n_entries, 'entry', 'entries')}, of them {counted(n_words, 'word')} and "
+            f"{n_labels} labels, of {counted(n_tokens, 'token')}"
         )
     names, stops, entries = _scan(cursor, n_entries)
     if (entries["is_label"] != (np.arange(n_entries) >= n_words)).any():
@@ -232,7 +236,7 @@ def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArr
 def _read_pruned(cursor: Cursor, n_pruned: int) -> NDArray[np.int32] | None:
     if n_pruned < 0:
         return None
-    start = cursor.skip(8 * n_pruned, f"the list of {n_pruned} n-grams")
+    start = cursor.skip(8 * n_pruned, f"the list of {counted(n_pruned, 'n-gram')}")
     return np.frombuffer(cursor.data[start : cursor.at], dtype="<i4").reshape(-1, 2)
 
 
@@ -258,12 +262,15 @@ def _subwords(
     least = max(1, settings.min_n)
     if longest < least or not settings.buckets:
         if n_others < 0:
-            raise CorruptFile(f"the input matrix has {n_rows} rows for {n_words} words")
+            raise CorruptFile(f"the input matrix has {counted(n_rows, 'row')} for {counted(n_words, 'word')}")
         return None
     kept = None if dictionary.pruned is None else _checked(dictionary.pruned, settings.buckets, n_others)
     n_expected = settings.buckets if kept is None else len(kept)
     if n_others != n_expected:
-        raise CorruptFile(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
+        raise CorruptFile(
+            f"the input matrix has {counted(n_rows, 'row')} for {counted(n_words, 'word')} "
+            f"and {counted(n_expected, 'n-gram')}"
+        )
     # The oldest files give the end of a line n-grams like any word, as their .vec files show.
     without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
     return Subwords(words, n_words, NgramRule(least, longest, settings.buckets), kept, without)
@@ -280,7 +287,9 @@ def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[
         or rows.min() < 0
         or rows.max() >= n_rows
     ):
-        raise CorruptFile(f"its pruned n-grams are not distinct ones of {n_buckets} in {n_rows} rows")
+        raise CorruptFile(
+            f"its pruned n-grams are not distinct ones of {n_buckets} in {counted(n_rows, 'row')}"
+        )
     return kept
 
 

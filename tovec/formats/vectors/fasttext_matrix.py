@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.storage.file_bytes import Cursor
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
@@ -50,7 +51,9 @@ def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
     quantizer = _quantizer(cursor, name, dim)
     n_parts = len(quantizer.centroids)
     if n_codes != n_rows * n_parts:
-        raise CorruptFile(f"the {name} matrix has {n_codes} codes, not {n_parts} for each of {n_rows} rows")
+        raise CorruptFile(
+            f"the {name} matrix has {n_codes} codes, not {n_parts} for each of {counted(n_rows, 'row')}"
+        )
     lengths = None
     if has_lengths:
         at = cursor.skip(n_rows, f"the lengths of the {name} matrix")
@@ -61,7 +64,7 @@ def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
 def _shape(shape: Any, name: str) -> tuple[int, int]:
     n_rows, dim = shape
     if n_rows < 1 or dim < 1:
-        raise CorruptFile(f"the {name} matrix is of {n_rows} x {dim} numbers, so it is empty")
+        raise CorruptFile(f"the {name} matrix is of {n_rows} x {counted(dim, 'number')}, so it is empty")
     return n_rows, dim
 
 
@@ -87,8 +90,9 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
         or last_width != dim - (n_parts - 1) * width
     ):
         raise CorruptFile(
-            f"the quantizer of the {name} matrix cuts {own_dim} numbers into {n_parts} parts of {width} and "
-            f"{last_width}; rows have {dim} numbers"
+            f"the quantizer of the {name} matrix cuts {counted(own_dim, 'number')} into "
+            f"{counted(n_parts, 'part')} of {width} and "
+            f"{last_width}; rows have {counted(dim, 'number')}"
         )
     width = min(width, dim)  # a single part may say more
     size = dim * N_CENTROIDS * 4

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import are, counted
 from tovec.errors import TovecError
 from tovec.formats.read_options import ReadOptions
 from tovec.storage.file_errors import UnsupportedFile
@@ -83,7 +84,8 @@ def vocabulary_of(
     shown = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_SHOWN])
     more = ", …" if len(again) > _SHOWN else ""
     options.repaired(
-        f"{len(again):,} of {len(names):,} rows left out, whose token an earlier row has: {shown}{more}",
+        f"{len(again):,} of {counted(len(names), 'row')} left out, whose token an earlier "
+        f"row has: {shown}{more}",
         f"token {name!r} is {place(first[name])} and {place(row)}; each token must have one row",
     )
     rows = np.delete(np.arange(len(names)), again)
@@ -101,8 +103,8 @@ def _is_number(name: str) -> bool:
 def _not_utf8(names: Sequence[str], place: Callable[[int], str]) -> str:
     rows = [row for row, name in enumerate(names) if not is_text([name])]
     return (
-        f"{len(rows):,} of {len(names):,} tokens are not UTF-8, the first {place(rows[0])}; their bytes are "
-        "kept, and iconv makes UTF-8 of a file in another encoding"
+        f"{len(rows):,} of {counted(len(names), 'token')} {are(len(rows))} not UTF-8, the first "
+        f"{place(rows[0])}; their bytes are kept, and iconv makes UTF-8 of a file in another encoding"
     )
 
 

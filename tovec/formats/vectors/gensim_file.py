@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Items, Object, elements_of, is_name, named, pairs_of
@@ -144,7 +145,9 @@ def _checked(name: str, array: NDArray[Any]) -> NDArray[Any]:
 
 def _of_words(vectors: Vectors, n_words: int) -> Vectors:
     if vectors.shape[0] < n_words:
-        raise CorruptFile(f"it has {n_words} words and {vectors.shape[0]} vectors for them")
+        raise CorruptFile(
+            f"it has {counted(n_words, 'word')} and {counted(vectors.shape[0], 'vector')} for them"
+        )
     return first_rows(vectors, n_words)  # there may be room for more words
 
 
@@ -202,7 +205,7 @@ def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vector
     if n_buckets == 0 or most < max(1, least):
         return None, own
     if not 0 <= least <= most <= LONGEST_NGRAM:
-        raise CorruptFile(f"its n-grams are of {least} to {most} characters")
+        raise CorruptFile(f"its n-grams are of {least} to {counted(most, 'character')}")
     rule = NgramRule(max(1, least), most, n_buckets)
     ngrams = words.table("vectors_ngrams")
     assert ngrams is not None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tovec.counted import counted
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
 from tovec.storage.file_bytes import BOM
@@ -38,11 +39,14 @@ def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
         names, first_line = _read(path, options.limit)
         if len(names) != n_rows:
             raise UnsupportedFile(
-                f"it lists {len(names)} tokens, and the table has {n_rows} rows; each row needs a token"
+                f"it lists {counted(len(names), 'token')}, and the table has "
+                f"{counted(n_rows, 'row')}; each row needs a token"
             )
         counts = None
-        if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (counted := _with_counts(names)):
-            names, counts = counted
+        if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (
+            with_counts := _with_counts(names)
+        ):
+            names, counts = with_counts
             options.findings.append(f"{path.name} lists tokens and how often each was counted")
         return vocabulary_of(names, lambda row: f"in line {first_line + row}", options, counts)
 
@@ -98,7 +102,9 @@ def _table(data: bytes, limit: int | None) -> Names:
     for number, line in enumerate(islice(lines, 1, None if limit is None else limit + 1), start=2):
         cells = line.split("\t")
         if len(cells) != len(titles):
-            raise CorruptFile(f"line {number} has {len(cells)} columns, and line 1 has {len(titles)}")
+            raise CorruptFile(
+                f"line {number} has {counted(len(cells), 'column')}, and line 1 has {len(titles)}"
+            )
         names.append(cells[column])
     return names, 2
 

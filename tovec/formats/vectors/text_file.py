@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from tovec.counted import counted
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.compressed import IsEnough, decompressed_head, is_compressed, opened
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
@@ -156,13 +157,13 @@ def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:
     if n_rows == n_expected:
         return
     if not n_rows:
-        raise CorruptFile(f"line 1 says {n_expected} rows, and there are none")
+        raise CorruptFile(f"line 1 says {counted(n_expected, 'row')}, and there are none")
     if n_rows < n_expected and lines.stop == len(lines.text):
         raise CorruptFile(
-            f"it is cut short: line 1 says {n_expected} rows, and it ends in line "
+            f"it is cut short: line 1 says {counted(n_expected, 'row')}, and it ends in line "
             f"{lines.first_line + n_rows - 1}, which may be incomplete; download it again"
         )
-    options.repaired(f"line 1 says {n_expected:,} rows, and there are {n_rows:,}")
+    options.repaired(f"line 1 says {counted(n_expected, 'row')}, and there are {n_rows:,}")
 
 
 def _is_enough(limit: int | None) -> IsEnough | None:

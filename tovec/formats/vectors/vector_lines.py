@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tovec.counted import counted
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.storage.file_bytes import BOM, FileBytes
@@ -279,7 +280,7 @@ def _float(field: bytes, number: int) -> float:
 def _miscounted(number: int, n_numbers: int, dim: int) -> str:
     if n_numbers < 0:
         return f"line {number} is empty"
-    return f"line {number} has {n_numbers} numbers instead of {dim}"
+    return f"line {number} has {counted(n_numbers, 'number')} instead of {dim}"
 
 
 def _check_size(lines: Lines, dim: int, named: bool) -> None:

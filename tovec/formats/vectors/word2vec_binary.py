@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.compressed import decompressed_head, is_compressed, opened
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
@@ -118,7 +119,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         n_words, dim = map(int, header.groups())
         names, starts = _scan(data, header.end(), n_words, dim, options.limit)
         if len(names) != n_words and options.is_all(len(names)):
-            options.repaired(f"its first line says {n_words:,} words, and there are {len(names):,}")
+            options.repaired(f"its first line says {counted(n_words, 'word')}, and there are {len(names):,}")
         named = vocabulary_of(
             decoded(names, b"\n"),
             lambda row: f"at byte {starts[row] - 1 - len(names[row])}",
@@ -166,7 +167,9 @@ class _Rows(NamedTuple):
 def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None) -> _Rows:
     """Return the rows from byte `start` on, at most `limit`; only their names are read."""
     if not n_words or not dim:
-        raise CorruptFile(f"its first line says {n_words} words of {dim} numbers, so it is empty")
+        raise CorruptFile(
+            f"its first line says {counted(n_words, 'word')} of {counted(dim, 'number')}, so it is empty"
+        )
     size, at, length = dim * _NUMBER_BYTES, start, len(data)
     names: list[bytes] = []
     starts: list[int] = []
@@ -202,7 +205,8 @@ def _broken_row(
     if n_whole >= n_words:
         at += data[at : at + 1] == b"\n"
         return CorruptFile(
-            f"{len(data) - at} bytes follow the last of its {n_words} words from byte {at}, and are not words"
+            f"{len(data) - at} bytes follow the last of its {counted(n_words, 'word')} "
+            f"from byte {at}, and are not words"
         )
     if not is_cut:
         return CorruptFile(

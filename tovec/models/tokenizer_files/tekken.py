@@ -7,6 +7,7 @@ Source: mistral_common's tekken.py. The file lists more tokens than the model ha
 from pathlib import Path
 from typing import Any
 
+from tovec.counted import counted
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.pretokenizers import Pretokenizer
 from tovec.models.tokenizer_files.tiktoken import from_base64
@@ -40,7 +41,8 @@ def read(path: Path) -> TokenList:
     listed = field(content, "special_tokens", list)
     if not 0 <= n_special <= n_tokens <= n_special + len(vocab):
         raise CorruptFile(
-            f"its config counts {n_tokens} tokens, {n_special} of them special, and it lists {len(vocab)}"
+            f"its config counts {counted(n_tokens, 'token')}, {n_special} of them "
+            f"special, and it lists {len(vocab)}"
         )
     check_highest_id(n_tokens, len(vocab))
     ranks = _ranks(vocab[: n_tokens - n_special])

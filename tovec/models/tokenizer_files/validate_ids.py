@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tovec.counted import counted
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import MAX_IDS
 
@@ -40,7 +41,9 @@ def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:
 def check_highest_id(highest: int, n_tokens: int) -> None:
     """Raise CorruptFile for an id that is out of proportion to the number of tokens."""
     if highest >= MAX_IDS or highest > 2 * n_tokens + _FREE_GAPS:
-        raise CorruptFile(f"a token has the id {highest}, out of proportion to its {n_tokens} tokens")
+        raise CorruptFile(
+            f"a token has the id {highest}, out of proportion to its {counted(n_tokens, 'token')}"
+        )
 
 
 def are_different(names: Sequence[str | None]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
+from tovec.counted import counted
 from tovec.dependencies import needs
 from tovec.errors import TovecError
 from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
@@ -38,7 +39,7 @@ class PhraseTokenizer:
         self.phrases = tuple(sorted(set(phrases)))
 
     def __repr__(self) -> str:
-        return f"PhraseTokenizer({self.words!r}, {len(self.phrases)} phrases)"
+        return f"PhraseTokenizer({self.words!r}, {counted(len(self.phrases), 'phrase')})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PhraseTokenizer) and self.settings == other.settings

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from tovec.counted import counted
 from tovec.dependencies import needs
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import require_text
@@ -159,7 +160,7 @@ class SubwordTokenizer:
             if size > MAX_NORMALIZED:
                 raise BadSource(
                     f"{self.name}: its tokenizer.json makes more than {MAX_NORMALIZED:,} bytes of a text of "
-                    f"{len(text):,} characters before it cuts it; give shorter texts"
+                    f"{counted(len(text), 'character')} before it cuts it; give shorter texts"
                 )
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:

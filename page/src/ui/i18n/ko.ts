@@ -317,6 +317,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "neighbors.color": "유사도로 색칠",
   "neighbors.waiting": "이웃을 찾는 중…",
   "neighbors.none": "다른 토큰이 없어요.",
+  "neighbors.recall": "미리 저장해 둔 이웃이에요. 모든 토큰 쌍을 비교하면 오래 걸려서, 실제 이웃의 {share}만 찾았어요.",
   "neighbors.undirected": "방향이 없는 벡터라서 이웃도 없어요.",
   "why.title": "두 토큰은 왜 가까울까요?",
   "why.of": "왜 가까울까요? {a}, {b}",
