@@ -6,12 +6,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = html_title = "tovec"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "command_help", "korean"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
+extensions += ["command_help", "docstrings", "korean"]
 needs_sphinx = "9.0"
 
 # Markdown
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
+
+smartquotes = False  # options keep their two hyphens
 
 # Docstrings: `code` between single backquotes, types by their last name, methods in the order of the source.
 default_role = "code"
@@ -19,7 +22,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
-add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 # What a reader sees

@@ -4,6 +4,7 @@ sphinx-click does so too. It lays the options out as a list with English heading
 have, and repeats the options that every command takes.
 """
 
+import inspect
 import re
 from collections.abc import Iterable
 
@@ -35,17 +36,27 @@ class CommandHelp(SphinxDirective):
                 command = cli.commands[self.arguments[0]]
                 context = click.Context(command, top, info_name=self.arguments[0])
             usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-            records = [param.get_help_record(context) for param in command.get_params(context)]
-            common = {record for param in cli.get_params(top) if (record := param.get_help_record(top))}
-            shown = [record for record in records if record and (command is cli or record not in common)]
+            rows = _rows(command, context)
+            common = _rows(cli, top)
+        if command is not cli:
+            rows = [row for row in rows if row not in common]
         block = nodes.literal_block(usage, usage, language="text")
-        described = [nodes.paragraph("", "", *_inline(part)) for part in _paragraphs(command.help or "")]
-        table = [_table(HEADINGS[self.config.language], shown)] if shown else []
+        described = [_described(part) for part in re.split(r"\n\s*\n", inspect.cleandoc(command.help or ""))]
+        table = [_table(HEADINGS[self.config.language], rows)] if rows else []
         return [block, *described, *table]
 
 
-def _paragraphs(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.replace("\b", "")) if part.strip()]
+def _rows(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
+    """Return the options of a command and what they mean; arguments have no help of their own."""
+    records = [param.get_help_record(context) for param in command.get_params(context)]
+    return [record for record in records if record and record[1]]
+
+
+def _described(paragraph: str) -> nodes.Node:
+    """Return a paragraph of help; one that click leaves as it is begins with a backspace."""
+    if paragraph.startswith("\b\n"):
+        return nodes.literal_block(paragraph[2:], paragraph[2:], language="text")
+    return nodes.paragraph("", "", *_inline(" ".join(paragraph.split())))
 
 
 def _inline(text: str) -> list[nodes.Node]:
@@ -58,13 +69,9 @@ def _table(headings: tuple[str, str], rows: Iterable[tuple[str, str]]) -> nodes.
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (30, 70)), cols=2)
     group += nodes.thead("", _row([nodes.Text(headings[0])], [nodes.Text(headings[1])]))
     group += nodes.tbody(
-        "", *(_row(_names(names), _inline(" ".join(meaning.split()))) for names, meaning in rows)
+        "", *(_row([nodes.literal(names, names)], _inline(meaning)) for names, meaning in rows)
     )
     return nodes.table("", group, classes=["options"])
-
-
-def _names(names: str) -> list[nodes.Node]:
-    return [nodes.literal(names, names)]
 
 
 def _row(*cells: list[nodes.Node]) -> nodes.row:

@@ -27,7 +27,7 @@ class SearchKorean(SearchEnglish):
     """Index a Hangul word by its beginnings too: 벡터를 is found by 벡터. English words are stemmed."""
 
     lang = "ko"
-    language_name = "Korean"
+    language_name = "English"  # of the stemmer in the browser
 
     def split(self, input: str) -> list[str]:
         return [part for word in super().split(input) for part in (word, *beginnings(word))]
