@@ -21,7 +21,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ def blocks(text: str) -> list[Block]:
     ]
     return [
         Block(block[1], block[2], text.count("\n", 0, block.start()) + 2, printed)
-        for block, printed in zip(found, [*below, None], strict=True)
+        for block, printed in zip_longest(found, below)
     ]
 
 

@@ -122,9 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--draft", action="store_true", help="only report warnings; run no code twice")
     parser.add_argument("--out", type=Path, default=ROOT / "site", help="default: site")
-    parser.add_argument(
-        "--work", type=Path, default=ROOT / "build/docs", help="default: build/docs"
-    )
+    parser.add_argument("--work", type=Path, default=ROOT / "build/docs", help="default: build/docs")
     given = parser.parse_args()
     try:
         Build(given.work.absolute(), given.out.absolute(), given.draft).run()

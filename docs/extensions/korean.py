@@ -10,7 +10,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 HANGUL = re.compile(r"[가-힣]+")
 
-# Of the theme Furo, which Sphinx's own Korean words do not cover.
+# Words of the theme Furo that can be translated, and that Sphinx's own Korean does not cover.
 WORDS = {
     "Skip to content": "본문으로 건너뛰기",
     "On this page": "이 페이지의 내용",
@@ -21,6 +21,22 @@ WORDS = {
     "Previous": "이전",
     "Search": "검색",
 }
+
+# Labels that Furo has in English only.
+LABELS = {
+    "Toggle navigation of ": "하위 메뉴 열고 닫기: ",
+    "Toggle site navigation sidebar": "메뉴 열고 닫기",
+    "Toggle table of contents sidebar": "목차 열고 닫기",
+    "Toggle Light / Dark / Auto color theme": "밝게, 어둡게, 자동 바꾸기",
+    "Auto light/dark, in light mode": "자동, 지금 밝게",
+    "Auto light/dark, in dark mode": "자동, 지금 어둡게",
+    "Light mode": "밝게",
+    "Dark mode": "어둡게",
+    "Contents": "목차",
+    "Menu": "메뉴",
+    "Expand": "펼치기",
+}
+LABEL = re.compile(rf'(aria-label="|<title>)({"|".join(map(re.escape, LABELS))})')
 
 
 class SearchKorean(SearchEnglish):
@@ -45,9 +61,16 @@ class _Words(NullTranslations):
         return WORDS.get(message.strip(), message)
 
 
+def with_korean_labels(html: str) -> str:
+    """Return the HTML of a page with the labels of the theme in Korean."""
+    return LABEL.sub(lambda label: label[1] + LABELS[label[2]], html)
+
+
 def _translate(app: Sphinx) -> None:
-    if app.config.language == "ko":
+    is_korean = app.config.language == "ko"
+    if is_korean:
         app.translator.add_fallback(_Words())
+    app.builder.templates.environment.filters["in_its_language"] = with_korean_labels if is_korean else str
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
