@@ -27,7 +27,7 @@ DOCS = Path(__file__).parent.absolute()
 ROOT = DOCS.parent
 STATIC = Path(tovec.__file__).parent / "server" / "static"
 LANGUAGES = ("en", "ko")
-SHOWN = re.compile(r'(?:\]\(|src=")made/([^)"]+)')
+SHOWN = re.compile(r'(?:\]\(|src=")made/([^)"#]+)')
 # What a page without its packages goes without: a picture, or a live page in its frame.
 PICTURE = re.compile(r"^!\[[^\]]*\]\(made/[^)]*\)$|^```\{raw\} html\n[^`]*\bmade/[^`]*^```$", re.MULTILINE)
 
