@@ -42,12 +42,27 @@ copybutton_copy_empty_lines = False
 copybutton_line_continuation_character = "\\"
 
 # The colors of tovec's page, page/src/ui/base.css
-LIGHT = {"background": "#f7f7f5", "panel": "#ffffff", "ink": "#1a1b1f", "faint": "#5f626b", "line": "#e2e2df"}
-DARK = {"background": "#0f1013", "panel": "#16171b", "ink": "#e9e9ec", "faint": "#a0a3ad", "line": "#2a2c32"}
-ACCENT = {"light": "#3d4fd6", "dark": "#97a6ff"}
+LIGHT = {
+    "background": "#f7f7f5",
+    "panel": "#ffffff",
+    "ink": "#1a1b1f",
+    "faint": "#5f626b",
+    "line": "#e2e2df",
+    "accent": "#3d4fd6",
+    "accent-soft": "rgb(61 79 214 / 10%)",
+}
+DARK = {
+    "background": "#0f1013",
+    "panel": "#16171b",
+    "ink": "#e9e9ec",
+    "faint": "#a0a3ad",
+    "line": "#2a2c32",
+    "accent": "#97a6ff",
+    "accent-soft": "rgb(151 166 255 / 16%)",
+}
 
 
-def _variables(colors: dict[str, str], accent: str) -> dict[str, str]:
+def _variables(colors: dict[str, str]) -> dict[str, str]:
     """Return the variables of Furo for these colors."""
     return {
         "font-stack": '"Pretendard", system-ui, -apple-system, "Segoe UI", "Noto Sans KR", sans-serif',
@@ -63,15 +78,16 @@ def _variables(colors: dict[str, str], accent: str) -> dict[str, str]:
         "color-inline-code-background": colors["background"],
         "color-code-background": colors["background"],
         "color-code-foreground": colors["ink"],
-        "color-brand-primary": accent,
-        "color-brand-content": accent,
-        "color-brand-visited": accent,
-        "color-api-name": accent,
+        "color-brand-primary": colors["accent"],
+        "color-brand-content": colors["accent"],
+        "color-brand-visited": colors["accent"],
+        "color-api-name": colors["accent"],
+        "color-highlight-on-target": colors["accent-soft"],
         "color-api-pre-name": colors["faint"],
     }
 
 
 html_theme_options = {
-    "light_css_variables": _variables(LIGHT, ACCENT["light"]),
-    "dark_css_variables": _variables(DARK, ACCENT["dark"]),
+    "light_css_variables": _variables(LIGHT),
+    "dark_css_variables": _variables(DARK),
 }

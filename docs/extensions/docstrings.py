@@ -29,8 +29,6 @@ def as_rst(lines: list[str], parameters: list[str]) -> list[str]:
 def _paragraph(lines: list[str], parameters: list[str]) -> Iterator[str]:
     if lines[0].lstrip().startswith(">>>"):
         yield from lines
-    elif lines[0][0].isspace():  # set apart: a formula or a drawing
-        yield from ("::", "", *(f"   {line}" for line in lines))
     elif any(line[0].isspace() for line in lines):
         for line in lines:
             if line[0].isspace():

@@ -1,12 +1,13 @@
 """The reference has every public name and every command, and docstrings come out as they are meant."""
 
+import importlib
 import inspect
 import re
 from dataclasses import fields
 
 import pytest
 from needs import needs
-from pages import LANGUAGES, text_of
+from pages import DOCS, LANGUAGES, text_of
 
 import tovec
 from tovec.cli import cli
@@ -78,3 +79,12 @@ def test_labels_of_the_theme_are_korean_and_words_of_a_page_stay():
     assert with_korean_labels(html) == (
         '<input aria-label="하위 메뉴 열고 닫기: 배경"><title>메뉴</title><p>Menu</p>'
     )
+
+
+@pytest.mark.parametrize("name", ["LIGHT", "DARK"])
+def test_the_colors_are_those_of_the_page(name):
+    css = (DOCS.parent / "page/src/ui/base.css").read_text(encoding="utf-8")
+    start = css.index('.tovec[data-theme="dark"] {' if name == "DARK" else ".tovec {")
+    page = dict(re.findall(r"--([\w-]+): ([^;]+);", css[start : css.index("}", start)]))
+    site = getattr(importlib.import_module("conf"), name)
+    assert site == {key: page[key] for key in site}
