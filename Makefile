@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 SOURCES := pyproject.toml hatch_build.py $(wildcard page/package*.json)
 
-.PHONY: help demo test check unit format hooks bench clean
+.PHONY: help demo test check unit docs format hooks bench clean
 
 demo: .venv/demo.ready  ## train on Python's documentation, draw it, open the page
 	$(BIN)/tovec demo $(if $(CI),--no-open)
@@ -22,6 +22,9 @@ check: .venv/test.ready  ## lint and types
 unit: .venv/test.ready  ## tests; SLOW=1 also those that take long
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 25 $(if $(SLOW),,-m 'not slow')
 
+docs: .venv/docs.ready  ## build the documentation site, site/index.html; DRAFT=1 where a page is unfinished
+	$(BIN)/python docs/build_site.py $(if $(DRAFT),--draft)
+
 format: .venv/test.ready  ## format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -34,7 +37,7 @@ bench: .venv/bench.ready  ## run every benchmark briefly, compared with other li
 	$(BIN)/python benchmarks/run.py
 
 clean:  ## remove .venv, caches and all that is built
-	rm -rf .venv dist build tovec-demo page/node_modules tovec/server/static \
+	rm -rf .venv dist build site tovec-demo page/node_modules tovec/server/static \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/pip:
@@ -47,6 +50,10 @@ clean:  ## remove .venv, caches and all that is built
 
 .venv/test.ready: .venv/bin/pip $(SOURCES)
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@ .venv/demo.ready
+
+.venv/docs.ready: .venv/bin/pip $(SOURCES)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[docs]'
 	touch $@ .venv/demo.ready
 
 .venv/bench.ready: .venv/bin/pip $(SOURCES)

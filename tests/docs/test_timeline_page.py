@@ -1,17 +1,15 @@
-"""Every code block of the page about timelines runs; the Korean page has the same."""
+"""The page about timelines: its blocks that need a model of the reader's, with one; what a block finds."""
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from blocks import blocks
 from needs import needs
-from test_readme import as_run_here, blocks, commands
+from pages import LANGUAGES, text_of
 
 import tovec
-
-DOCUMENTS = ("docs/en/background/timeline.md", "docs/ko/background/timeline.md")
 
 # What a reader has already, by what the block that needs it has: models and data of their own.
 NANOGPT = """
@@ -55,40 +53,24 @@ GIVEN = {  # with the libraries that it needs, and the folder that it records in
 }
 
 
-def needed_by(code):
-    """Return the entry of GIVEN that a block needs, None for one that needs nothing."""
-    return next((given for mark, given in GIVEN.items() if mark in code), None)
-
-
-def run(language, code, folder, **more):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    interpreter = ["bash", "-euc"] if language == "sh" else [sys.executable, "-c"]
-    ended = subprocess.run(
-        [*interpreter, as_run_here(code) if language == "sh" else code],
-        cwd=folder, env={**os.environ, "PATH": path, **more}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, f"{code}\n{ended.stdout}\n{ended.stderr}"
+def the_block(mark, language):
+    """Return the code of the one block that has `mark` in it."""
+    (code,) = [one.code for one in blocks(text_of(language, "background/timeline.md")) if mark in one.code]
+    return code
 
 
 @pytest.mark.slow
-def test_the_blocks_run_one_after_the_other(tmp_path):
-    needs("torch")
-    (tmp_path / "README.md").write_text(
-        "the cat sat on a mat. a dog saw the cat.\n" * 50
-    )  # trains in a moment
-    for language, code in blocks(DOCUMENTS[0]):
-        if needed_by(code) is None:
-            run(language, code, tmp_path, PYTHONWARNINGS="error")
-
-
-@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("mark", GIVEN)
-def test_blocks_for_models_of_the_reader_run(tmp_path, mark):
+def test_blocks_for_models_of_the_reader_run(tmp_path, mark, language):
     before, libraries, folder = GIVEN[mark]
     for library in libraries:
         needs(library)
-    (code,) = [code for _, code in blocks(DOCUMENTS[0]) if mark in code]
-    run("python", before + code, tmp_path, HF_HUB_OFFLINE="1")
+    ended = subprocess.run(
+        [sys.executable, "-c", before + the_block(mark, language)],
+        cwd=tmp_path, env={**os.environ, "HF_HUB_OFFLINE": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, f"{ended.stdout}\n{ended.stderr}"
     timeline = tovec.open_timeline(tmp_path / folder)
     assert len(timeline) >= 4 and timeline.findings == ()
     assert timeline.n_tokens == (3 if "nano" in folder else 4)
@@ -97,16 +79,11 @@ def test_blocks_for_models_of_the_reader_run(tmp_path, mark):
 def test_four_words_that_stand_alike_end_alike(tmp_path, monkeypatch):
     needs("torch")
     monkeypatch.chdir(tmp_path)
-    (code,) = [code for _, code in blocks(DOCUMENTS[0]) if '"four-words"' in code]
     found = {}
-    exec(code, found)
+    exec(the_block('"four-words"', "en"), found)
     timeline = found["timeline"]
     steps = [moment.progress for moment in timeline.moments]
     assert steps[:3] == [0, 1, 2] and steps[-1] == 200
     assert timeline.similarity("cat", "dog")[-1] > max(0.9, *timeline.similarity("cat", "dog")[:5])
     assert timeline.similarity("cat", "dog")[-1] > timeline.similarity("cat", "mat")[-1]
     assert timeline.losses[-1] < timeline.losses[1] / 3
-
-
-def test_both_documents_run_the_same_commands():
-    assert commands(DOCUMENTS[0]) == commands(DOCUMENTS[1])

@@ -1,0 +1,71 @@
+"""Docstrings as this project writes them, for Sphinx: names of parameters stand out, only `code` is markup.
+
+A paragraph with hanging lines, such as the settings of `tovec.train`, becomes a list.
+"""
+
+import contextlib
+import inspect
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+CODE = re.compile(r"`[^`]+`")
+MARKUP = re.compile(r"[\\*|]|(?<=\w)_(?!\w)")
+SENTENCE = r"(?:^|(?<=[.)] ))"
+
+
+def as_rst(lines: list[str], parameters: list[str]) -> list[str]:
+    """Return a docstring as reStructuredText."""
+    paragraphs = [
+        list(part) for has_text, part in groupby(lines, key=lambda line: bool(line.strip())) if has_text
+    ]
+    return [line for paragraph in paragraphs for line in (*_paragraph(paragraph, parameters), "")]
+
+
+def _paragraph(lines: list[str], parameters: list[str]) -> Iterator[str]:
+    if lines[0].lstrip().startswith(">>>"):
+        yield from lines
+    elif any(line[0].isspace() for line in lines):
+        for line in lines:
+            if line[0].isspace():
+                yield f"  {_escaped(line.strip())}"
+            else:
+                name, colon, text = line.partition(": ")
+                yield f"* **{name}**: {_escaped(text)}" if colon else f"* {_escaped(line)}"
+    else:
+        text = " ".join(lines)
+        names = "|".join(map(re.escape, parameters))
+        parts = re.split(rf"{SENTENCE}((?:{names})(?:, (?:{names}))*): ", text) if names else [text]
+        yield "".join(f"**{part}**: " if n % 2 else _escaped(part) for n, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    """Escape what would be markup, but for code in backquotes, which is kept apart from letters beside it."""
+    pieces, end = [], 0
+    for code in CODE.finditer(text):
+        pieces.append(MARKUP.sub(r"\\\g<0>", text[end : code.start()]))
+        pieces.append(("\\ " if text[: code.start()][-1:].isalnum() else "") + code[0])
+        pieces.append("\\ " if text[code.end() :][:1].isalnum() else "")
+        end = code.end()
+    return "".join([*pieces, MARKUP.sub(r"\\\g<0>", text[end:])])
+
+
+def parameters_of(value: object) -> list[str]:
+    """Return the names that the docstring of a function or a class may explain, longer ones first."""
+    names = set(getattr(value, "__annotations__", ()))
+    with contextlib.suppress(TypeError, ValueError):
+        names |= set(inspect.signature(value).parameters)  # type: ignore[arg-type]
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _process(app: Sphinx, what: str, name: str, value: object, options: Any, lines: list[str]) -> None:
+    lines[:] = as_rst(lines, parameters_of(value))
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.connect("autodoc-process-docstring", _process)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
