@@ -50,7 +50,7 @@ def test_example_in_the_docstring_of_a_public_name_runs(name, tmp_path, monkeypa
         files = {"index.html": b"<title></title>"}
         monkeypatch.setattr("tovec.server.open_page.page_files", lambda folder: files)
     if name == "widget":
-        monkeypatch.setattr("tovec.notebook.widget._files", lambda: {"loader.js": b""})
+        monkeypatch.setattr("tovec.notebook.widget.widget_files", lambda: {"loader.js": b""})
     value = DOCUMENTED[name]
     finder = doctest.DocTestFinder(recurse=False)
     names = {**vars(sys.modules[value.__module__]), "tovec": tovec}
