@@ -127,3 +127,39 @@ def test_the_keywords_and_names_of_sentence_transformers_are_explained():
     assert {"batch_size", "convert_to_tensor", "normalize_embeddings", "prompt_name", "device"} <= names
     for name in ("encode_query", "encode_document", "save_pretrained", "push_to_hub"):
         assert hasattr(kind, name) and name in ATTRIBUTES
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: tovec.open("words.bin", binary=True), "open takes no binary; the file itself or the suffix"),
+        (
+            lambda: EMBEDDING.neighbors(positive=["cat"]),
+            "takes no positive; analogy(positive, negative)",
+        ),
+        (
+            lambda: EMBEDDING.save("words.bin", binary=True),
+            "save takes no binary; the file itself or",
+        ),
+        (lambda: tovec.train(["a"], wordNgrams=2), "train takes no wordNgrams; it is phrases here"),
+    ],
+)
+def test_keyword_that_nothing_takes_says_what_there_is_instead(call, told):
+    with pytest.raises(UnknownKeyword, match=re.escape(told)):
+        call()
+
+
+def test_a_number_for_size_names_dim():
+    with pytest.raises(tovec.TovecError, match=r"size must be one of .* \(the length of a vector is dim\)"):
+        tovec.train(["a b"], size=100)
+
+
+def test_objects_of_gensim_are_refused_with_the_way_to_an_embedding():
+    vectors = needs("gensim.models").KeyedVectors(vector_size=2)
+    vectors.add_vectors(["cat", "dog"], [[1.0, 0.0], [0.0, 1.0]])
+    with pytest.raises(tovec.TovecError, match=re.escape("Embedding(x.index_to_key, x.vectors)")):
+        tovec.open(vectors)
+    with pytest.raises(tovec.TovecError, match=re.escape("Embedding(x.index_to_key, x.vectors)")):
+        tovec.plot(vectors)
+    made = tovec.Embedding(vectors.index_to_key, vectors.vectors)
+    assert made["dog"].tolist() == [0.0, 1.0]

@@ -19,7 +19,9 @@ ATTRIBUTES = {
     "add_vector": "with_vectors({token: vector})",
     "add_vectors": "with_vectors({token: vector})",
     "build_vocab": "tovec.train(texts, continue_from=embedding)",
+    "closer_than": "neighbors(a, k), those above similarity(a, b)",
     "distance": "1 - similarity(a, b)",
+    "distances": "neighbors(token, among=tokens), whose similarity is 1 - distance",
     "embed_documents": "embed(texts)",
     "embed_query": "embed(text)",
     "embedding_dim": "dim",
@@ -27,19 +29,27 @@ ATTRIBUTES = {
     "encode_document": "embed(texts)",
     "encode_multi_process": "embed(texts)",
     "encode_query": "embed(text)",
+    "evaluate_word_analogies": "tovec.measure(embedding, analogies=path)",
+    "evaluate_word_pairs": "tovec.measure(embedding, similarity=path)",
     "from_pretrained": 'tovec.open("hf:org/name")',
     "get_analogies": _ANALOGY,
     "get_dimension": "dim",
     "get_embedding_dimension": "dim",
     "get_index": "vocabulary.id(token)",
+    "get_input_matrix": "vectors",
+    "get_input_vector": "embedding[id]",
     "get_mean_vector": "embed(text)",
     "get_nearest_neighbors": _NEIGHBORS,
+    "get_output_matrix": "outputs",
     "get_sentence_embedding_dimension": "dim",
     "get_sentence_vector": "embed(text)",
+    "get_vecattr": "vocabulary.counts, by id",
     "get_vector": "embedding[token]",
+    "get_word_id": "vocabulary.id(token)",
     "get_word_vector": "embedding[token]",
     "get_words": _TOKENS,
     "has_index_for": "vocabulary, as in `token in embedding`",
+    "index2entity": _TOKENS,
     "index2word": _TOKENS,
     "index_to_key": _TOKENS,
     "infer_vector": "embed(text)",
@@ -48,9 +58,11 @@ ATTRIBUTES = {
     "load_word2vec_format": "tovec.open(path)",
     "most_similar": f"{_NEIGHBORS}, or {_ANALOGY}",
     "most_similar_cosmul": _ANALOGY,
+    "most_similar_to_given": "neighbors(token, k=1, among=tokens)",
     "n_similarity": "similarity(a, b), which takes vectors too, such as those of embed(text)",
     "num_embeddings": "n_tokens",
     "push_to_hub": "save(path), a folder for huggingface_hub.upload_folder",
+    "quantize": 'save(path, dtype="int8")',
     "save_model": "save(path)",
     "save_pretrained": "save(path)",
     "save_word2vec_format": 'save("words.vec"), or .bin',
@@ -64,28 +76,37 @@ ATTRIBUTES = {
     "weight": "vectors",
     "word_vec": "embedding[token]",
     "words": _TOKENS,
+    "words_closer_than": "neighbors(a, k), those above similarity(a, b)",
     "wv": "the embedding itself: embedding[token], embedding.neighbors(token)",
 }
 
 PUBLIC_NAMES = {
+    "Doc2Vec": "train(texts), whose `embed` makes vectors of texts",
     "FastText": 'train(texts, ngrams="characters")',
     "KeyedVectors": "Embedding; a file is read by open(path)",
+    "LineSentence": "train(path), a line a document",
+    "Phrases": "train(texts, phrases=1)",
     "SentenceTransformer": _OPEN,
     "StaticModel": _OPEN,
     "Word2Vec": "train(texts)",
     "from_pretrained": 'open("hf:org/name")',
     "load": "open(path)",
+    "load_facebook_model": "open(path)",
+    "load_facebook_vectors": "open(path)",
     "load_model": "open(path)",
     "load_word2vec_format": "open(path)",
+    "train_supervised": "TokenVectorizer, before a classifier of scikit-learn",
     "train_unsupervised": 'train(path, ngrams="characters")',
 }
 
 KEYWORDS = {
     "alpha": "learning_rate",
     "bucket": "ngram_buckets",
+    "callbacks": "on_epoch",
     "cbow_mean": 'objective="cbow"',
     "corpus_file": "texts_or_paths",
     "corpus_iterable": "texts_or_paths",
+    "documents": "texts_or_paths",
     "epoch": "epochs",
     "input": "texts_or_paths",
     "iter": "epochs",
@@ -94,8 +115,8 @@ KEYWORDS = {
     "max_n": "ngram_max",
     "max_vocab_size": "max_size",
     "maxn": "ngram_max",
-    "minCount": "min_count",
     "min_n": "ngram_min",
+    "minCount": "min_count",
     "minn": "ngram_min",
     "model": "objective",
     "n": "k",
@@ -103,7 +124,8 @@ KEYWORDS = {
     "ngram_least": "ngram_min",  # the former names
     "ngram_most": "ngram_max",
     "ns": "negative",
-    "restrict_vocab": "among",
+    "pretrainedVectors": "continue_from",
+    "restrict_vocab": "among, such as range(10_000)",
     "sentences": "texts_or_paths",
     "sg": 'objective, "skip-gram" or "cbow"',
     "size": "dim",
@@ -115,6 +137,7 @@ KEYWORDS = {
     "topn": "k",
     "vector_size": "dim",
     "window_size": "window",
+    "wordNgrams": "phrases",
     "workers": "threads",
     "ws": "window",
 }
@@ -135,6 +158,18 @@ WAYS_WITH_TEXTS = {
     "sentences": "the texts come first, without a name: embed(texts)",
     "show_progress_bar": "embed(texts) shows none",
     "use_multiprocessing": "embed(texts) needs no other processes",
+}
+
+# Keywords that nothing here takes, and what there is in their place.
+INSTEAD = {
+    "binary": "the file itself or the suffix of its path says so",
+    "datatype": "rows keep the number type of the file",
+    "min_alpha": "the learning rate falls to almost 0",
+    "mmap": "rows are read when they are asked for, where the format allows it",
+    "negative": "analogy(positive, negative) does",
+    "no_header": "the file itself says so",
+    "positive": "analogy(positive, negative) does",
+    "unicode_errors": "bytes that are not UTF-8 are kept",
 }
 
 
@@ -204,6 +239,16 @@ def keyword_here(name: str, taken: Iterable[str]) -> str | None:
     return ours if is_taken else None
 
 
+def made_from(given: object) -> str:
+    """Return how an embedding is made of an object of gensim or fastText, to end a message; else nothing."""
+    for owner, vectors in (("", given), (".wv", getattr(given, "wv", None))):
+        if hasattr(vectors, "index_to_key") and hasattr(vectors, "vectors"):
+            return f"; gensim's x{owner} becomes one by Embedding(x{owner}.index_to_key, x{owner}.vectors)"
+    if hasattr(given, "get_word_vector") and hasattr(given, "save_model"):
+        return "; fastText's save_model(path) writes a file that tovec.open(path) opens"
+    return ""
+
+
 def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
     taken = list(taken)
     ours = keyword_here(name, taken)
@@ -211,6 +256,8 @@ def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
         return f"{function} takes no {name}; it is {ours} here"
     if function in TEXT_FUNCTIONS and name in WAYS_WITH_TEXTS:
         return f"{function} takes no {name}; {WAYS_WITH_TEXTS[name]}"
+    if name in INSTEAD:
+        return f"{function} takes no {name}; {INSTEAD[name]}"
     import difflib
 
     near = difflib.get_close_matches(name, taken, n=1)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import tovec
 from tovec.cli import cli
+from tovec.cli.commands import FOREIGN_COMMANDS
 from tovec.cli.output import with_options
 from tovec.errors import BadSetting, TovecError
 
@@ -97,3 +98,12 @@ def test_in_python_the_same_messages_name_arguments(here):
         tovec.train([here / "text.txt"], learning_rate=0)
     with pytest.raises(TovecError, match=r"name a `tokenizer` when you open it"):
         tovec.Embedding(["a"], [[1.0]]).tokenize("a")
+
+
+@pytest.mark.parametrize(("theirs", "ours"), FOREIGN_COMMANDS.items())
+def test_a_command_of_fasttext_or_word2vec_is_named_as_it_is_called_here(theirs, ours):
+    assert theirs not in cli.commands
+    assert ours.split()[0] in cli.commands
+    result = CliRunner().invoke(cli, [theirs, "-input", "text.txt"])
+    assert result.exit_code == 2
+    assert f"No such command '{theirs}'; it is tovec {ours}\n" in result.stderr

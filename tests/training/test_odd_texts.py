@@ -116,6 +116,8 @@ def test_help_says_when_an_objective_pays():
         (["-dim", "100"], "no such option: -dim; it is --dim here"),  # as fastText spells them
         (["-minCount", "2"], "no such option: -minCount; it is --min-count here"),
         (["--epoch", "2"], "no such option: --epoch; it is --epochs here"),
+        (["-input", "text.txt"], "no such option: -input; it is INPUT, without an option, here"),
+        (["-output", "out"], "no such option: -output; it is --out here"),
         (["--hs", "1"], "No such option '--hs'"),
     ],
 )

@@ -34,6 +34,20 @@ from tovec.errors import NotEnoughMemory, TovecError
 from tovec.escapes import one_line
 from tovec.interrupts import Interrupted
 
+# Commands of fastText and word2vec, and ours.
+FOREIGN_COMMANDS = {
+    "analogies": "analogy SOURCE A B C",
+    "cbow": "train INPUT --out DIR --objective cbow --ngrams characters",
+    "distance": "neighbors SOURCE TOKEN",
+    "dump": "inspect SOURCE",
+    "nn": "neighbors SOURCE TOKEN",
+    "print-sentence-vectors": "embed SOURCE TEXT",
+    "print-word-vectors": "vectors SOURCE TOKEN",
+    "quantize": "convert SOURCE DIR --dtype int8",
+    "skipgram": "train INPUT --out DIR --ngrams characters",
+    "word2vec": "train INPUT --out DIR",
+}
+
 
 class _Group(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:
@@ -63,6 +77,15 @@ class _Group(click.Group):
                 print_exception(error)
             command = self.get_command(context, context.invoked_subcommand or "")
             raise click.ClickException(one_line(with_options(error, command))) from error
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; say of one of fastText or word2vec what it is called here."""
+        name = args[0]
+        if name in FOREIGN_COMMANDS and self.get_command(context, name) is None:
+            context.fail(f"No such command {name!r}; it is tovec {FOREIGN_COMMANDS[name]}")
+        return super().resolve_command(context, args)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names in the order of use, from text to vectors to pictures."""

@@ -70,6 +70,9 @@ def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_OF_FILES = {"input": "INPUT, without an option,", "output": "--out", "train": "INPUT, without an option,"}
+
+
 class _TrainCommand(click.Command):
     """Says of an option of gensim or fastText what it is called here."""
 
@@ -79,12 +82,20 @@ class _TrainCommand(click.Command):
             return super().parse_args(context, args)
         except click.NoSuchOption as error:
             for option in given:
-                name = option.partition("=")[0].lstrip("-").replace("-", "_")
-                ours = name if name in SETTINGS else keyword_here(name, SETTINGS)
+                ours = _option_here(option.partition("=")[0].lstrip("-"))
                 if option.startswith(error.option_name) and ours is not None:
-                    message = f"no such option: {option}; it is --{ours.replace('_', '-')} here"
+                    message = f"no such option: {option}; it is {ours} here"
                     raise click.NoSuchOption(option, message, ctx=context) from error
             raise
+
+
+def _option_here(name: str) -> str | None:
+    """Return what an option of gensim, fastText or word2vec is called here; None where there is none."""
+    if name in _OF_FILES:
+        return _OF_FILES[name]
+    name = name.replace("-", "_")
+    ours = name if name in SETTINGS else keyword_here(name, SETTINGS)
+    return None if ours is None else f"--{ours.replace('_', '-')}"
 
 
 @click.command("train", cls=_TrainCommand)

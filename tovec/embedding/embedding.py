@@ -11,6 +11,7 @@ from tovec.embedding.frames import Frames
 from tovec.embedding.queries import Queries
 from tovec.embedding.texts import Texts
 from tovec.errors import TovecError
+from tovec.foreign_names import explains_keywords, made_from
 
 
 class Embedding(Construction, Queries, Texts, Frames):
@@ -45,6 +46,7 @@ class Embedding(Construction, Queries, Texts, Frames):
         """Return itself to scikit-learn, for which a copy would take the memory of all rows for nothing."""
         return self
 
+    @explains_keywords()
     def save(self, path: str | Path, *, format: str | None = None, dtype: str = "f32") -> Path:
         """Save in the format that the suffix of `path` means, a folder without one; return the path.
 
@@ -65,5 +67,5 @@ def check_embedding(name: str, given: object) -> None:
     if not isinstance(given, Embedding):
         raise TovecError(
             f"{name} is an Embedding, such as tovec.open(path) or the `input` of a model, not "
-            f"{in_one_line(given)}"
+            f"{in_one_line(given)}{made_from(given)}"
         )

@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tovec import foreign_names
 from tovec.embedding import Embedding
 from tovec.errors import TovecWarning
 from tovec.formats.read_options import ReadOptions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["HUB", "open", "open_model", "open_with_report"]
 
 
+@foreign_names.explains_keywords()
 def open(
     source: str | Path,
     tokenizer: "GivenTokenizer" = None,
@@ -112,8 +114,9 @@ def _open(
 
 
 def _caller() -> int:
-    """Return how many calls above `_open` the first is that is not of this file, as `warn` counts."""
+    """Return how many calls above `_open` the first is that is the caller's own, as `warn` counts."""
+    ours = (__file__, foreign_names.__file__)
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+    while frame.f_back is not None and frame.f_code.co_filename in ours:
         frame, level = frame.f_back, level + 1
     return level

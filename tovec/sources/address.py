@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tovec.checks import in_one_line
 from tovec.errors import BadSource
+from tovec.foreign_names import made_from
 
 HUB = "hf:"
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
@@ -32,7 +33,7 @@ def read_address(source: str | Path) -> Address:
     A path that exists is never taken apart, whatever `#` it holds.
     """
     if not isinstance(source, (str, PathLike)):
-        raise BadSource(f"a source is a path or {HUB}org/name, not {in_one_line(source)}")
+        raise BadSource(f"a source is a path or {HUB}org/name, not {in_one_line(source)}{made_from(source)}")
     source, part = _split(str(source))
     if source.startswith(HUB) and not Path(source).exists():
         return Address(source, part, source.removeprefix(HUB))

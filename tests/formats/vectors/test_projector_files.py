@@ -72,6 +72,14 @@ def test_what_tovec_writes_reads_back(tmp_path, name, counts):
     made = Embedding(tokens, np.random.default_rng(2).standard_normal((3, 4)).astype(np.float32))
     read = load(save(made, tmp_path / name, format="projector"))
     assert read.vocabulary.tokens == tokens.tokens and read.vectors.tobytes() == made.vectors.tobytes()
+    found = read.vocabulary.counts
+    assert (None if found is None else found.tolist()) == counts
+
+
+@pytest.mark.parametrize("cell", ["", "1.5", "-1", "many", "9" * 30])
+def test_a_column_count_that_holds_anything_else_is_no_counts(folder, cell):
+    metadata = f"word\tcount\ncat\t5\n개\t{cell}\n"
+    assert load(folder(vectors=VECTORS, metadata=metadata)).vocabulary.counts is None
 
 
 def test_a_large_table_is_read_by_the_compiled_loops(folder, monkeypatch):

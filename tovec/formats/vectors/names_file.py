@@ -2,15 +2,15 @@
 
 One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); a token and
 its count a line (vocab.txt and .vocab, as GloVe and word2vec.c write); a table with tabs (.tsv, as
-TensorBoard's projector reads: one column has no header, several have one); JSON, a list of tokens or an
-object of token to id; or a column of Parquet.
+TensorBoard's projector reads: one column has no header, several have one; a column `count` has counts);
+JSON, a list of tokens or an object of token to id; or a column of Parquet.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from tovec.storage.limits import MAX_LIST, contents
 from tovec.text.vocabulary import Counts
 
 PARQUET = ".parquet"
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_COUNT = "count"  # of a table: the column of counts, as tovec writes it
 _COUNTED = re.compile(r"(\S+) (\d{1,18})")
 _COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these, else the first column
 
@@ -36,13 +38,12 @@ def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
     another form.
     """
     with reporting_file(path):
-        names, first_line = _read(path, options.limit)
+        names, first_line, counts = _read(path, options.limit)
         if len(names) != n_rows:
             raise UnsupportedFile(
                 f"it lists {counted(len(names), 'token')}, and the table has "
                 f"{counted(n_rows, 'row')}; each row needs a token"
             )
-        counts = None
         if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (
             with_counts := _with_counts(names)
         ):
@@ -65,40 +66,46 @@ def _with_counts(lines: list[str]) -> tuple[list[str], Counts] | None:
 
 def listed_names(path: Path) -> list[str]:
     """Return the tokens that `path` lists, by its suffix. Raises CorruptFile, OSError."""
-    return _read(path, None)[0]
+    return _read(path, None).names
 
 
-Names = tuple[list[str], int]  # and the line of the first name
+class _Listed(NamedTuple):
+    """Names, the line of the first one, and how often each was counted, where the file says so."""
+
+    names: list[str]
+    first_line: int
+    counts: Counts | None = None
 
 
-def _read(path: Path, limit: int | None) -> Names:
+def _read(path: Path, limit: int | None) -> _Listed:
     if path.suffix.lower() == PARQUET:
         from tovec.formats.vectors.arrow_file import token_column
 
-        return token_column(path, limit), 1
-    names, first = _READERS.get(path.suffix.lower(), _lines)(contents(path, MAX_LIST), limit)
-    return names[:limit], first
+        return _Listed(token_column(path, limit), 1)
+    names, first, counts = _READERS.get(path.suffix.lower(), _lines)(contents(path, MAX_LIST), limit)
+    return _Listed(names[:limit], first, counts)
 
 
-def _lines(data: bytes, limit: int | None = None) -> Names:
+def _lines(data: bytes, limit: int | None = None) -> _Listed:
     lines = data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n")
     if not lines[-1]:
         del lines[-1]
-    return [line.removesuffix("\r") for line in lines], 1
+    return _Listed([line.removesuffix("\r") for line in lines], 1)
 
 
-def _first_column(data: bytes, limit: int | None) -> Names:
-    return [line.partition("\t")[0] for line in _lines(data)[0]], 1
+def _first_column(data: bytes, limit: int | None) -> _Listed:
+    return _Listed([line.partition("\t")[0] for line in _lines(data).names], 1)
 
 
-def _table(data: bytes, limit: int | None) -> Names:
-    lines = _lines(data)[0]
+def _table(data: bytes, limit: int | None) -> _Listed:
+    lines = _lines(data).names
     titles = lines[0].split("\t") if lines else []
     if len(titles) < 2:
-        return lines, 1
+        return _Listed(lines, 1)
     lower = [title.strip().lower() for title in titles]
     column = next((lower.index(name) for name in _COLUMNS if name in lower), 0)
-    names = []
+    of_count = lower.index(_COUNT) if _COUNT in lower and lower.index(_COUNT) != column else None
+    names, counts = [], []
     for number, line in enumerate(islice(lines, 1, None if limit is None else limit + 1), start=2):
         cells = line.split("\t")
         if len(cells) != len(titles):
@@ -106,10 +113,19 @@ def _table(data: bytes, limit: int | None) -> Names:
                 f"line {number} has {counted(len(cells), 'column')}, and line 1 has {len(titles)}"
             )
         names.append(cells[column])
-    return names, 2
+        if of_count is not None:
+            counts.append(cells[of_count].strip())
+    return _Listed(names, 2, _whole_numbers(counts))
 
 
-def _json(data: bytes, limit: int | None) -> Names:
+def _whole_numbers(cells: list[str]) -> Counts | None:
+    """Return the counts that the cells of a column hold; None where one of them is anything else."""
+    if not cells or not all(_WHOLE.fullmatch(cell) for cell in cells):
+        return None
+    return np.array(list(map(int, cells)), dtype=np.int64)
+
+
+def _json(data: bytes, limit: int | None) -> _Listed:
     value = json_value(data, "it")
     if isinstance(value, dict):
         value = _by_id(value)
@@ -117,7 +133,7 @@ def _json(data: bytes, limit: int | None) -> Names:
         raise UnsupportedFile(
             "its JSON is neither a list of tokens nor an object of token to id; write a .txt, a token a line"
         )
-    return value, 1
+    return _Listed(value, 1)
 
 
 def _by_id(ids: Mapping[str, Any]) -> list[str]:
@@ -127,7 +143,7 @@ def _by_id(ids: Mapping[str, Any]) -> list[str]:
     return [by_id[row] for row in range(len(ids))]
 
 
-_READERS: Mapping[str, Callable[[bytes, int | None], Names]] = {
+_READERS: Mapping[str, Callable[[bytes, int | None], _Listed]] = {
     ".vocab": _first_column,
     ".tsv": _table,
     ".json": _json,
