@@ -331,8 +331,9 @@ class _Link:
 
 _WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on their
     snapshots as a timeline: {WATCHED_SNAPSHOTS}, unless `snapshots` says how many. Without `work` they lie in
-    a temporary folder. The page is there until Python ends or another run is watched. In a notebook that has
-    anywidget it is in the cell, as of `tovec.widget`. port: of the page; the next free one where it is taken.
+    a temporary folder. The page is there until Python ends or another run is watched; its address is printed
+    before the first step, in a notebook as a link. In a notebook that has anywidget it is in the cell, as of
+    `tovec.widget`. port: of the page; the next free one where it is taken.
 
     """
 _BEFORE = "Settings, which are also the fields of TrainConfig:"

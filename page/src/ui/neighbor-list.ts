@@ -43,9 +43,9 @@ export function neighborList(app: App): HTMLElement {
   });
   subscribe(app, ["lang", "neighbors"], () => {
     const { neighbors: found } = app.session.get();
-    const { metric: by, script } = app.store.get();
-    const { neighborRecall: share = 1 } = app.source.manifest;
-    recall.hidden = share >= 1 || by !== "cosine" || script !== null;
+    const { metric: by, script, k } = app.store.get();
+    const { neighborRecall: share = 1, neighbors: stored = 0 } = app.source.manifest;
+    recall.hidden = share >= 1 || by !== "cosine" || script !== null || k > stored; // else computed from all vectors
     fill(recall, app.t("neighbors.recall", { share: percent(locale(app), share) }));
     clearTimeout(timer);
     // The old list stays for a moment, so that nothing flickers when the answer comes at once.
