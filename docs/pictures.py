@@ -85,15 +85,15 @@ SHOTS = {
     **dict.fromkeys(
         ("suspects-page", "suspects-page-ko"), Shot(f"{MINILM} --suspects", {"method": "umap", "dims": "2"})
     ),
-    "timeline-page": Shot("tovec-demo --timeline", {"dims": "2", "token": "file", "trails": "neighbors"}),
-    "timeline-page-ko": Shot(
-        "korean-reviews --timeline", {"dims": "2", "token": "배우", "trails": "neighbors"}
-    ),
+    "timeline-page": Shot("tovec-demo --timeline", {"dims": "2", "token": "file"}),
+    "timeline-page-ko": Shot("korean-reviews --timeline", {"dims": "2", "token": "배우"}),
     "why-page": Shot("tovec-demo", {"dims": "2", "token": "file", "why": "file~directory"}, scroll_to=".why"),
     "why-page-ko": Shot(
         "korean-reviews", {"dims": "2", "token": "드라마", "why": "드라마~시트콤"}, scroll_to=".why"
     ),
-    **dict.fromkeys(("compare-page", "compare-page-ko"), Shot("novels-1 novels-5", {"token": "coningsby"})),
+    **dict.fromkeys(
+        ("compare-page", "compare-page-ko"), Shot("novels-1 novels-5", {"dims": "2", "token": "coningsby"})
+    ),
     "search-ko": Shot("korean-reviews", {"method": "umap", "dims": "2", "search": "ㅇㅎ"}),
 }
 WORDS_IN_ADDRESS = ("token", "why", "compared", "analogy")
