@@ -85,8 +85,8 @@ SHOTS = {
     **dict.fromkeys(
         ("suspects-page", "suspects-page-ko"), Shot(f"{MINILM} --suspects", {"method": "umap", "dims": "2"})
     ),
-    "timeline-page": Shot("tovec-demo --timeline", {"dims": "2", "token": "file"}),
-    "timeline-page-ko": Shot("korean-reviews --timeline", {"dims": "2", "token": "배우"}),
+    "timeline-page": Shot("tovec-demo --timeline", {"method": "umap", "dims": "2", "token": "file"}),
+    "timeline-page-ko": Shot("korean-reviews --timeline", {"method": "umap", "dims": "2", "token": "배우"}),
     "why-page": Shot("tovec-demo", {"dims": "2", "token": "file", "why": "file~directory"}, scroll_to=".why"),
     "why-page-ko": Shot(
         "korean-reviews", {"dims": "2", "token": "드라마", "why": "드라마~시트콤"}, scroll_to=".why"
