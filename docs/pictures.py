@@ -85,7 +85,10 @@ SHOTS = {
     **dict.fromkeys(
         ("suspects-page", "suspects-page-ko"), Shot(f"{MINILM} --suspects", {"method": "umap", "dims": "2"})
     ),
-    "timeline-page": Shot("tovec-demo --timeline", {"method": "umap", "dims": "2", "token": "file"}),
+    "timeline-page": Shot(
+        "tovec-demo --timeline",
+        {"method": "umap", "dims": "2", "token": "file", "camera": "0_0_0_2.2_0_0"},
+    ),
     "timeline-page-ko": Shot("korean-reviews --timeline", {"method": "umap", "dims": "2", "token": "배우"}),
     "why-page": Shot("tovec-demo", {"dims": "2", "token": "file", "why": "file~directory"}, scroll_to=".why"),
     "why-page-ko": Shot(
