@@ -14,7 +14,6 @@ pillow and, for the projector, tensorboard.
 
 import argparse
 import io
-import json
 import shutil
 import socket
 import statistics
@@ -30,22 +29,12 @@ from typing import Any
 
 import numpy as np
 from common import is_installed, report
+from headless_page import APP, FLAGS, chromium_path, viewed
 from numpy.typing import NDArray
 
 import tovec
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZE = {"width": 1280, "height": 800}
-APP = "document.getElementById('page').page.app"
 TIMEOUT_MS = 600_000
 # Runs in the page: the time from the last letter of a search to its result.
 SEARCH = """async (text) => {
@@ -183,14 +172,8 @@ def tovec_server(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[tu
     """Run `tovec view` on the table; yield its address, at which it answers, and the id of its process."""
     with tempfile.TemporaryDirectory() as folder:
         tovec.Embedding(tokens, vectors).save(Path(folder) / "table")
-        command = [sys.executable, "-m", "tovec", "view", f"{folder}/table", "--no-open", "--port", "0"]
-        process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
-        try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())["url"], process.pid
-        finally:
-            process.terminate()
-            process.wait()
+        with viewed([f"{folder}/table"]) as served:
+            yield served
 
 
 def cold_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
@@ -292,14 +275,15 @@ def main() -> None:
     options = arguments.parse_args()
     if not (is_installed("playwright", "this benchmark") and is_installed("PIL", "this benchmark")):
         return
-    if shutil.which("chromium") is None:
+    program = chromium_path()
+    if program is None:
         print("chromium is not on the PATH: this benchmark is left out")
         return
     from playwright.sync_api import sync_playwright
 
     rows: list[dict[str, object]] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         for n in map(int, filter(None, options.sizes.split(","))):
             tokens, vectors = table(n, options.dim)
             rows.append(tovec_row(browser, tokens, vectors))

@@ -2,36 +2,25 @@
 
 import contextlib
 import json
-import shutil
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
+from headless_page import APP, FLAGS, chromium_path
 from needs import needs, needs_that
 
 import tovec
 from tovec.server.open_page import view
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STATIC = Path(tovec.__file__).parent / "server" / "static" / "page"
-APP = "document.getElementById('page').page.app"
 
 
 @pytest.fixture(scope="session")
 def chromium():
     needs_that((STATIC / "page.js").is_file(), "the page is not built; install the package again to build it")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium_path()
     needs_that(program is not None, "there is no Chromium on the PATH; Debian's package `chromium` has one")
     playwright = needs("playwright.sync_api").sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
