@@ -61,13 +61,14 @@ def opened(chromium, site):
     """Open a page of the site from disk; at the end nothing was asked of others, and nothing failed."""
     contexts, outside, errors = [], [], []
 
-    def open_page(path, **options):
+    def open_page(path, is_inspected=False, **options):
         contexts.append(chromium.new_context(**options))
         page = contexts[-1].new_page()
         page.route(lambda url: not url.startswith(("file:", "data:")), lambda route: route.abort())
         page.on("request", lambda request: outside.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
+        if not is_inspected:  # the inspector itself tries to load the page, which Chromium reports
+            page.on("console", lambda one: errors.append(one.text) if one.type == "error" else None)
         address, question, query = path.partition("?")
         page.goto((site / address).as_uri() + question + query)
         return page
@@ -164,15 +165,18 @@ def check_start(opened):
 
 def check_font(opened):
     """Hangul is drawn in the font of the site, also in code, whatever fonts the system has."""
-    page = opened("ko/reference/glossary.html")
+    page = opened("ko/reference/glossary.html", is_inspected=True)
+    page.evaluate("document.querySelector('article h1').insertAdjacentHTML('afterend', '<code>한글</code>')")
     page.evaluate("document.fonts.ready")
     devtools = page.context.new_cdp_session(page)
     devtools.send("DOM.enable")
     devtools.send("CSS.enable")
     root = devtools.send("DOM.getDocument")["root"]["nodeId"]
-    node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": "article h2"})["nodeId"]
-    used = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-    assert [(font["familyName"], font["isCustomFont"]) for font in used] == [("Pretendard Variable", True)]
+    for selector in ("article h2", "article dd p", "article h1 + code"):
+        node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        used = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        assert [font["familyName"] for font in used if font["isCustomFont"]] == ["Pretendard Variable"]
+        assert selector == "article h1 + code" or len(used) == 1
 
 
 def check_colors(opened):
