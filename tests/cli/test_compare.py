@@ -132,6 +132,14 @@ def test_a_part_of_a_table(folder, tmp_path):
     assert "9,000 are exactly where they were" in lines
 
 
+def test_one_row_agrees_in_the_singular(tmp_path):
+    one = tovec.Embedding(["a"], np.ones((1, 2), np.float32)).save(tmp_path / "one")
+    two = tovec.Embedding(["a", "b"], np.ones((2, 2), np.float32)).save(tmp_path / "two")
+    lines = run(one, two).stdout
+    assert "which 1 of 1 row agrees on" in lines
+    assert "; 1 is exactly where it was" in lines
+
+
 def test_input_against_output_of_one_model(tmp_path):
     head = (TABLE + 0.3 * np.random.default_rng(2).standard_normal(TABLE.shape)).astype(np.float32)
     source = model(tmp_path / "model", {"model.embed_tokens.weight": TABLE, "lm_head.weight": head})

@@ -259,6 +259,29 @@ def test_the_names_of_two_axes_fit_on_the_page(size: tuple[float, float]) -> Non
         assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
 
 
+@pytest.mark.parametrize("size", [(8, 2.4), (4, 7)])
+def test_labels_in_three_dimensions_are_whole_on_a_page_of_any_shape(size: tuple[float, float]) -> None:
+    names = ["MMMMMMMMMMMMMMMM", "a", "b", "c"]
+    figure = tovec.plot(tovec.Embedding(names, np.eye(4, 3, dtype=np.float32)), size=size)
+    label = labels(figure)[names[0]]
+    box = label.get_window_extent()
+    drawn = []
+    for is_shown in (True, False):
+        label.set_visible(is_shown)
+        figure.canvas.draw()
+        drawn.append(np.array(figure.canvas.buffer_rgba()))
+    columns = np.flatnonzero((drawn[0] != drawn[1]).any(axis=(0, 2)))
+    assert columns[0] < box.x0 + 4
+    assert columns[-1] > box.x1 - 4
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_vectors_of_zeros_are_drawn_within_a_unit(dim: int) -> None:
+    (axes,) = tovec.plot(tovec.Embedding(["a", "b"], np.zeros((2, dim), np.float32))).axes
+    assert 1 <= axes.get_xlim()[1] <= 2
+    assert axes.get_ylim()[0] == pytest.approx(-axes.get_ylim()[1])
+
+
 def test_equal_vectors_are_drawn_at_one_place_and_labeled_apart() -> None:
     figure = tovec.plot(Embedding(KOREAN, np.ones((10, 50))))
     (axes,) = figure.axes

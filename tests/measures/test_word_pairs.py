@@ -182,6 +182,7 @@ def test_marked_and_packed_files_are_read(encoding, tmp_path):
             "set.txt holds NUL, as UTF-16 without a mark does; convert it: iconv -f",
         ),
         (b"PK\x03\x04\xff\xff", "set.txt is a zip archive, not text; unpack it"),
+        (gzip.compress(b"a b 1"), "set.txt is compressed by gzip; name it .gz, or unpack it"),
     ],
 )
 def test_what_is_no_text_is_one_line(raw, message, tmp_path):

@@ -150,7 +150,18 @@ def test_a_table_is_compared_whole_up_to_a_size_and_says_so(monkeypatch: pytest.
     stages = [event for event in events if isinstance(event, Stage)]
     assert list(dict.fromkeys(stage.name for stage in stages)) == ["neighbors", "recall"]
     (note,) = [event.text for event in events if isinstance(event, Note)]
-    assert note == f"{100 * graph.recall:.0f} % of the nearest neighbors were found, as 256 rows show"
+    assert note == f"{int(100 * graph.recall)} % of the nearest neighbors were found, as 256 rows show"
+
+
+def test_the_note_says_100_percent_only_where_none_is_missing_and_how_many_rows_were_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notes: list[Any] = []
+    neighbor_graph(uniform(20), 3, exact=False, report=notes.append)
+    assert notes[-1] == Note("100 % of the nearest neighbors were found, as 20 rows show")
+    monkeypatch.setattr(module, "_recall", lambda *_: 0.9998)
+    neighbor_graph(uniform(20), 3, exact=False, report=notes.append)
+    assert notes[-1] == Note("99 % of the nearest neighbors were found, as 20 rows show")
 
 
 def test_progress_only_grows_and_an_error_of_the_reporter_ends_the_work(

@@ -164,6 +164,11 @@ def test_a_name_is_the_same_composed_and_decomposed(tmp_path):
         ("a.tsv", "n\ttext\n1\ta\tb\n", "a.tsv, line 2: 3 cells where the first line has 2"),
         ("a.jsonl", '{"body": 1, "id": 2}\n', "a.jsonl has no column 'text'; its columns are 'body', 'id'$"),
         ("a.jsonl", '{"text": "a"}\n{"text": "b"\n', "a.jsonl, line 2 is not JSON: .* at character 13"),
+        (
+            "a.jsonl",
+            '{"text": "a',
+            "a.jsonl, line 1 is not JSON: Unterminated string starting at character 10;",
+        ),
         ("a.jsonl", '{"text": "a"}\n["b"]\n', "a.jsonl, line 2 is .'b'., of type list; each line is one obj"),
         ("a.jsonl", '{"text": "a"}\n{"text": 5}\n', "a.jsonl, line 2: 'text' is 5, of type int, not text"),
         ("a.jsonl", '{"text": ["a"]}\n', "a.jsonl, line 1: 'text' is .'a'., of type list, not text"),

@@ -106,6 +106,27 @@ def test_tokens_that_no_run_has_met_learn_from_the_first_text_that_has_them(sett
         np.testing.assert_allclose(new["g2w0"], old["g2w0"], atol=1e-6)  # not in this text
 
 
+def test_outputs_of_a_token_whose_vector_is_zero_stay_where_it_does_not_occur(old):
+    opened, settings = old
+    if settings.get("objective") == "glove":  # whose rows are sums with those of its contexts
+        return
+    vectors, row = opened[:].copy(), opened.vocabulary.id("g0w0")
+    vectors[row] = 0.0
+    padded = tovec.Embedding(
+        opened.vocabulary,
+        vectors,
+        opened.tokenizer,
+        ngrams=opened.ngrams,
+        outputs=opened.outputs,
+        provenance=opened.provenance,
+        state=opened.state,
+    )
+    texts = [text.replace("g0w0", "g0w1") for text in planted(50)]
+    new = tovec.train(texts, epochs=1, continue_from=padded, **NEW)
+    assert not new["g0w0"].any()
+    np.testing.assert_allclose(new.outputs[row], opened.outputs[row], atol=1e-6)
+
+
 def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
     texts = ["New-York is big", "the cat sat"] * 9
     old = tovec.train(texts, epochs=1, tokenizer="whitespace", lowercase=True, **SMALL)

@@ -140,7 +140,7 @@ def _lines(found: "Comparison") -> Iterator[str]:
     n = len(found.matching) - len(found.not_finite)
     yield found.coordinates.line
     agreeing = (
-        f", which {found.n_together:,} of {counted(n, 'row')} agree on"
+        f", which {found.n_together:,} of {counted(n, 'row agrees', 'rows agree')} on"
         if found.n_together
         else ", the median of how much rows grew"
     )
@@ -151,7 +151,8 @@ def _lines(found: "Comparison") -> Iterator[str]:
         yield f"NaN or infinity in one of the tables, left out: {len(rows):,}: {_named(rows, found.b)}"
     figures = figures_of(found)
     n_equal = int((found.movement == 0).sum())
-    same = f"; {n_equal:,} are exactly where they were" if n_equal else ""
+    they = "is exactly where it was" if n_equal == 1 else "are exactly where they were"
+    same = f"; {n_equal:,} {they}" if n_equal else ""
     median, most = (_length(figures[name]) for name in ("median_movement", "largest_movement"))
     share = f"{len(found):,} of {n:,} ({figures['moved_share']:.1%})"
     yield (

@@ -48,6 +48,8 @@ def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     axes.grid(True)
     axes.set_axisbelow(True)
     axes.update_datalim(projection.points)
+    if not projection.points.any():  # a unit to each side; of no length matplotlib makes one of 1e-18
+        axes.update_datalim([(-1, -1), (1, 1)])
     axes.margins(MARGIN)
     axes.autoscale_view()
     axes.set_aspect("equal", adjustable="datalim")

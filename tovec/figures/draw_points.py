@@ -151,6 +151,8 @@ def _write_labels(
         style = {"fontproperties": font(size), "color": INK, "zorder": ON_TOP + 1}
         label = Label(texts[index], points[index], offset, **style)
         axes.add_artist(label)
+        if isinstance(axes, Axes3D):  # a square, which leaves the sides of a wide page out
+            label.set_clip_on(False)
         labels.append(label)
         if far:
             axes.add_artist(LeaderLine(label, color=CLOUD, linewidth=0.7, zorder=ON_TOP))

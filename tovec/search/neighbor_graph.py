@@ -4,11 +4,13 @@ The one place that makes them. All pairs of rows are compared where that is fast
 them, and how many is measured on some rows.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.counted import counted
 from tovec.progress import Note, Reporter, StageReporter
 from tovec.search.exact import nearest
 from tovec.vectors.cosine import cosines
@@ -73,9 +75,9 @@ def neighbor_graph(
     ids, best = approximate_graph(vectors, k, seed, progress)
     recall = _recall(vectors, ids, seed, progress)
     if report is not None:
-        report(
-            Note(f"{100 * recall:.0f} % of the nearest neighbors were found, as {MEASURED_ROWS} rows show")
-        )
+        whole = math.floor(100 * recall)  # 100 % only where none is missing
+        shown = counted(min(n_rows, MEASURED_ROWS), "row shows", "rows show")
+        report(Note(f"{whole} % of the nearest neighbors were found, as {shown}"))
     return NeighborGraph(ids, best.clip(-1.0, 1.0), recall)
 
 

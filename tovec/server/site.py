@@ -99,7 +99,7 @@ def export_site(
         # By it browsers tell these files from older ones in their cache.
         digest = hashlib.blake2b(digest_size=8)
         graph = None if k <= 0 else _neighbors(data, k, approximate, report)
-        facts = {} if graph is None else {"neighborRecall": round(graph.recall, 3)}
+        facts = {} if graph is None else {"neighborRecall": graph.recall}
         parts = parts_of(data, projector, requests, held, report, neighbors=k, **facts)
         for part in parts if graph is None else chain(parts, _parts_of(graph)):
             sizes[part.name] = _write(part, building / DATA, digest)

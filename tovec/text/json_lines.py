@@ -47,7 +47,7 @@ def _object(path: str, number: int, line: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         if number == 1 and line.lstrip().startswith("["):
             raise BadText(f"{path} {_ONE_LIST}") from error
-        what = f"{error.msg} at character {error.colno}"
+        what = f"{error.msg.removesuffix(' at')} at character {error.colno}"
         raise BadText(f"{path}, line {number} is not JSON: {what}; each line is one object") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits; lists of lists of …
         raise BadText(f"{path}, line {number} cannot be read: {error}") from error

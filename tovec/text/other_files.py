@@ -19,6 +19,8 @@ _KINDS = tuple(
             f"{PARQUET}, not text; `column` trains on one of its columns, elsewhere write it as text",
         ),
         (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
+        (rb"\x1f\x8b", "compressed by gzip; name it .gz, or unpack it"),
+        (rb"\x28\xb5\x2f\xfd", "compressed by zstd; name it .zst, or unpack it"),
         (PICTURE, "a picture, not text"),
         (PDF, "a PDF file; save its text as a text file"),
         (rb"SQLite format 3\0", "a database, not text; write its column of text as a text file"),

@@ -2,6 +2,7 @@
 
 import math
 
+from tovec.counted import counted
 from tovec.text.corpus import Corpus
 from tovec.training.config import RunConfig
 from tovec.training.sampling import keep_probabilities, noise_probabilities
@@ -32,7 +33,7 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
         way = (
             f"use more text{', more `epochs` or a higher `sample`' if takes_sample else ' or more `epochs`'}"
         )
-        return f"{_TOO_LITTLE}: it saw only {n_examples:,.0f} examples; {way}"
+        return f"{_TOO_LITTLE}: it saw only {counted(round(n_examples), 'example')}; {way}"
     first, last = _losses(position)
     if not is_glove and last > _CHANCE * untrained_loss(corpus, config):
         return (

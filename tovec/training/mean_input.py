@@ -206,7 +206,7 @@ class MeanInput(NegativeSampling):
 
         Zeros for tokens that never occur.
         """
-        rows, ngrams = self._rows_of(self._inputs) * self._column_scale(), self.ngram_table()
+        rows, ngrams = self._rows_of(self._inputs, self._is_known) * self._column_scale(), self.ngram_table()
         if ngrams is None:
             return rows
         return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows), self.rows)

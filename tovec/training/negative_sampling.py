@@ -82,7 +82,8 @@ class NegativeSampling(ABC):
         self.keep = keep_thresholds(counts, config.sample)
         self.noise = alias_table(noise_probabilities(counts))
         self.rows = np.arange(len(counts), dtype=np.int32)
-        self._is_known = np.zeros(len(counts), dtype=bool)  # tokens that have vectors from elsewhere
+        # Tokens that have vectors from elsewhere, and those whose output vectors are.
+        self._is_known, self._has_outputs = np.zeros((2, len(counts)), dtype=bool)
         self.frequent = frequent_tokens(counts, 1 if config.deterministic else self.n_threads)
         self.n_rows = len(counts) + self.n_threads * len(self.frequent)
         keep = keep_probabilities(counts, config.sample)
@@ -139,7 +140,7 @@ class NegativeSampling(ABC):
 
     def outputs(self) -> Table:
         """Return the output vectors, which training goes on from; zeros for tokens that never occur."""
-        return self._rows_of(self._outputs)
+        return self._rows_of(self._outputs, self._has_outputs)
 
     def begin_with(self, inputs: Table, outputs: Table | None, is_learned: NDArray[np.bool_]) -> None:
         """Begin with these rows of the first tokens, (n, dim), in both tables; without outputs these stay.
@@ -153,6 +154,7 @@ class NegativeSampling(ABC):
         put(self._inputs, self.columns, 0, inputs)
         if outputs is not None:
             put(self._outputs, self.columns, 0, outputs)
+            self._has_outputs[: len(outputs)] = np.any(outputs, axis=1)
 
     def state(self) -> Mapping[str, NDArray[Any]]:
         """Return nothing: there is nothing else to continue from."""
@@ -170,15 +172,19 @@ class NegativeSampling(ABC):
         positions = self._positions if positions is None else positions
         return Tables(self._inputs, self._outputs, positions, self.columns)
 
-    def _rows_of(self, table: Table) -> Table:
+    def _rows_of(self, table: Table, is_known: NDArray[np.bool_]) -> Table:
         """Return the rows of the tokens, (n_tokens, dim), zeros for those that never occur."""
-        return self._zero_where_unseen(take(table, self.columns, len(self.rows), self.config.dim), self.rows)
+        rows = take(table, self.columns, len(self.rows), self.config.dim)
+        return self._zero_where_unseen(rows, self.rows, is_known)
 
-    def _zero_where_unseen(self, rows: Table, ids: Ids) -> Table:
-        """Zero the rows of tokens that never occur, here or elsewhere; ids: the token of each row."""
-        counts = self.corpus.vocabulary.counts
+    def _zero_where_unseen(self, rows: Table, ids: Ids, is_known: NDArray[np.bool_] | None = None) -> Table:
+        """Zero the rows of tokens that never occur, here or elsewhere; ids: the token of each row.
+
+        is_known: of all tokens, whether they have rows from elsewhere; None for those of inputs.
+        """
+        counts, is_known = self.corpus.vocabulary.counts, self._is_known if is_known is None else is_known
         assert counts is not None
-        rows[~self._is_known[ids] & (counts[ids] == 0)] = 0.0
+        rows[~is_known[ids] & (counts[ids] == 0)] = 0.0
         return rows
 
     def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:

@@ -97,7 +97,7 @@ class SkipGram(NegativeSampling):
 
     def vectors(self) -> Table:
         """Return the input vectors, (n_tokens, dim); zeros for tokens that never occur."""
-        return self._rows_of(self._inputs)
+        return self._rows_of(self._inputs, self._is_known)
 
     def rows_of(self, ids: Ids) -> Table:
         """Return the vectors of some tokens; see Objective."""

@@ -240,7 +240,7 @@ def test_a_missing_file_is_named(tmp_path):
             "is text, not vectors: line 1: 'upon' is not a number",
         ),
         ("", "is text, not vectors: line 1 is empty"),
-        ("word\nother\n", "line 1 has 1 fields; a token and two numbers are at least three"),
+        ("word\nother\n", "line 1 has 1 field; a token and two numbers are at least three"),
         ("IQ== 0\nIg== 1\n", "line 1 has 2 fields"),
         ("a,0.1,0.2\n", "cannot be read: its numbers are separated by ','; name the file .csv"),
         ("token 1 2\nand then prose\n", "line 2: 'prose' is not a number"),

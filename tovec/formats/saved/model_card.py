@@ -1,5 +1,6 @@
 """The README.md of a saved folder: what it is and how it is read."""
 
+from tovec.counted import counted
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 _CARD = """---
@@ -11,7 +12,7 @@ tags:
 - model2vec
 ---
 
-# {n_tokens} token vectors of {dim} dimensions
+# {vectors} of {dimensions}
 
 Saved by tovec. `model.safetensors` holds one row a token, `tokenizer.json` says how text becomes
 tokens, `tovec.json` holds counts, settings and the tokens as they are.
@@ -56,7 +57,7 @@ tags:
 - tovec
 ---
 
-# A language model of {n_tokens} tokens and {dim} dimensions
+# A language model of {tokens} and {dimensions}
 
 Trained by tovec, of the architecture of Llama. `model.safetensors` holds its tensors, `tokenizer.json`
 says how text becomes tokens, `tovec.json` holds counts, settings and the tokens as they are.
@@ -73,14 +74,18 @@ model, tokenizer = AutoModelForCausalLM.from_pretrained("."), AutoTokenizer.from
 
 def language_model_card(embedding: EmbeddingParts) -> str:
     """Return the text of README.md of a language model."""
-    return _LANGUAGE_MODEL.format(n_tokens=f"{embedding.n_tokens:,}", dim=embedding.dim)
+    return _LANGUAGE_MODEL.format(
+        tokens=counted(embedding.n_tokens, "token"), dimensions=counted(embedding.dim, "dimension")
+    )
 
 
 def model_card(embedding: EmbeddingParts, exact: bool) -> str:
     """Return the text of README.md; `exact` is whether tokenizer.json cuts text as the tokenizer does."""
     from tovec.text.tokenizers.functions import FunctionTokenizer
 
-    card = _CARD.format(n_tokens=f"{embedding.n_tokens:,}", dim=embedding.dim)
+    card = _CARD.format(
+        vectors=counted(embedding.n_tokens, "token vector"), dimensions=counted(embedding.dim, "dimension")
+    )
     if isinstance(embedding.tokenizer, FunctionTokenizer):
         card += _FUNCTION.format(name=embedding.tokenizer.settings["function"])
     elif not exact and embedding.tokenizer is not None:

@@ -119,7 +119,9 @@ def _opening(text: FileBytes, is_glove: bool) -> _Opening:
     dim = len(fields) - (not begins_blank(line))
     if dim < 1 + (not is_glove):
         _check_delimiter(line)
-        raise CorruptFile(f"line 1 has {len(fields)} fields; a token and two numbers are at least three")
+        raise CorruptFile(
+            f"line 1 has {counted(len(fields), 'field')}; a token and two numbers are at least three"
+        )
     read_line(line, dim, 1)
     return _Opening(start, 1, None, dim)
 
