@@ -181,3 +181,12 @@ def test_the_server_of_a_site_is_named_as_a_shell_takes_it(four, tmp_path, stati
     folder = tmp_path / "my words"
     result = run("export", four, "--site", folder, "--method", "none", "--quiet")
     assert f"python -m http.server -d '{folder}', at http" in result.stdout and not result.stderr
+
+
+def test_a_column_that_the_text_does_not_have_is_told_before_the_page_is_served(tmp_path):
+    folder = tovec.Embedding.random(["a", "b"], dim=2).save(tmp_path / "table")
+    (tmp_path / "a.csv").write_text("text\na b\n", encoding="utf-8")
+    asked = ["view", str(folder), "--no-open", "--text", str(tmp_path / "a.csv"), "--column", "other"]
+    result = CliRunner().invoke(cli, asked)
+    assert result.exit_code == 1
+    assert "a.csv has no column 'other'; its columns are 'text'" in result.stderr

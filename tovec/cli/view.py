@@ -80,9 +80,13 @@ def command(
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
+    from tovec.text.column_files import ColumnDocuments
     from tovec.text.training_input import texts_of_column
 
     check_column(column, text)
+    documents = None if text is None else texts_of_column(text, column)
+    if isinstance(documents, ColumnDocuments) and documents.readable_again:
+        next(documents.rows(), None)  # raises where there is no such column, not first when the page asks
     data = page_data(
         shown,
         metadata=about_tokens(shown, model, metadata, with_suspects),
@@ -90,7 +94,7 @@ def command(
         report=TerminalReporter(),
         tables={} if model is None else model.tables,
         language_model=language_model_of_source(shown),
-        text=None if text is None else texts_of_column(text, column),
+        text=documents,
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
