@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.counted import counted
 from tovec.progress import Note, Reporter, StageReporter
 from tovec.search.exact import nearest
 from tovec.vectors.cosine import cosines
@@ -76,8 +75,8 @@ def neighbor_graph(
     recall = _recall(vectors, ids, seed, progress)
     if report is not None:
         whole = math.floor(100 * recall)  # 100 % only where none is missing
-        shown = counted(min(n_rows, MEASURED_ROWS), "row shows", "rows show")
-        report(Note(f"{whole} % of the nearest neighbors were found, as {shown}"))
+        n_measured = min(n_rows, MEASURED_ROWS)
+        report(Note(f"{whole} % of the nearest neighbors were found, as {n_measured} rows show"))
     return NeighborGraph(ids, best.clip(-1.0, 1.0), recall)
 
 
