@@ -1,6 +1,6 @@
-"""Docstrings as this project writes them, for Sphinx: names of parameters stand out, only `code` is markup.
+"""Docstrings as this project writes them, for Sphinx: parameters become a list, only `code` is markup.
 
-A paragraph with hanging lines, such as the settings of `tovec.train`, becomes a list.
+So does a paragraph with hanging lines, such as the settings of `tovec.train`.
 """
 
 import contextlib
@@ -37,10 +37,17 @@ def _paragraph(lines: list[str], parameters: list[str]) -> Iterator[str]:
                 name, colon, text = line.partition(": ")
                 yield f"* **{name}**: {_escaped(text)}" if colon else f"* {_escaped(line)}"
     else:
-        text = " ".join(lines)
-        names = "|".join(map(re.escape, parameters))
-        parts = re.split(rf"{SENTENCE}((?:{names})(?:, (?:{names}))*): ", text) if names else [text]
-        yield "".join(f"**{part}**: " if n % 2 else _escaped(part) for n, part in enumerate(parts))
+        yield from _parts(" ".join(lines), "|".join(map(re.escape, parameters)))
+
+
+def _parts(text: str, names: str) -> Iterator[str]:
+    """Yield the sentences of a paragraph, its parameters as a list, and its errors. names: of parameters."""
+    for number, part in enumerate(re.split(rf"{SENTENCE}(?=Raises )", text)):
+        before, *rest = re.split(rf"{SENTENCE}((?:{names})(?:, (?:{names}))*): ", part) if names else [part]
+        paragraphs = [_escaped(before.strip())] if before else []
+        items = zip(rest[::2], rest[1::2], strict=True)
+        listed = [f"* **{name}**: {_escaped(about.strip())}" for name, about in items]
+        yield from [""] * (number > 0) + paragraphs + [""] * bool(paragraphs and listed) + listed
 
 
 def _escaped(text: str) -> str:

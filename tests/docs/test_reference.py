@@ -45,13 +45,21 @@ def test_only_code_is_markup_in_a_docstring():
     assert as_rst(["`a*b`s and **kw, x_ | y\\z"], []) == [r"`a*b`\ s and \*\*kw, x\_ \| y\\z", ""]
 
 
-def test_names_of_parameters_stand_out_in_a_paragraph():
+def test_parameters_are_a_list_between_what_a_function_returns_and_what_it_raises():
     def function(source, k, limit):
         pass
 
-    lines = ["source, k: what; see", "there. limit: how many. other: no."]
+    lines = [
+        "Return it. source, k: what; see",
+        "there. limit: how many. other: no. Raises BadSource for none.",
+    ]
     assert as_rst(lines, parameters_of(function)) == [
-        "**source, k**: what; see there. **limit**: how many. other: no.",
+        "Return it.",
+        "",
+        "* **source, k**: what; see there.",
+        "* **limit**: how many. other: no.",
+        "",
+        "Raises BadSource for none.",
         "",
     ]
 

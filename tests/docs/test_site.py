@@ -3,25 +3,18 @@
 import html
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import click
 import pytest
+from headless_page import FLAGS, chromium_path
 from needs import needs, needs_that
 from pages import DOCS, LANGUAGES, PAGES
 
 import tovec
 from tovec.cli import cli
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 DARK, LIGHT = "rgb(22, 23, 27)", "rgb(255, 255, 255)"
 FOUND = {"en": ("neighbor", "vectors"), "ko": ("벡터", "이웃", "neighbor")}
 
@@ -47,7 +40,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium_path()
     needs_that(program is not None, "there is no Chromium on the PATH; Debian's package `chromium` has one")
     playwright = needs("playwright.sync_api").sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
