@@ -132,14 +132,19 @@ def test_a_checkpoint_or_a_snapshot_comes_at_most_at_every_step():
     assert schedule.checkpoints() == schedule.snapshot_steps() - {0} == {1, 2, 3, 4, 5, 6}
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.ko.md"])
-def test_readmes_name_the_rates_of_the_preset(readme):
-    text = (Path(__file__).parents[2] / readme).read_text(encoding="utf-8")
-    (line,) = [line for line in text.splitlines() if line.startswith("| `--preset word2vec`")]
-    for objective in WORD_OBJECTIVES:
-        entry = OBJECTIVES[objective]
-        named = "" if objective == "skip-gram" else f"{objective} "
-        assert f"{named}{entry.learning_rate}" in line
+@pytest.mark.parametrize(
+    ("language", "rates"),
+    [
+        ("en", "{} (skip-gram; CBOW {}, position-weighted CBOW {}, GloVe {})"),
+        ("ko", "{}(스킵그램. CBOW {}, 위치 가중 CBOW {}, GloVe {})"),
+    ],
+)
+def test_the_page_about_the_recipe_names_the_rates_of_the_preset(language, rates):
+    page = Path(__file__).parents[2] / "docs" / language / "background/recipe.md"
+    objectives = ("skip-gram", "cbow", "position-weighted-cbow", "glove")
+    assert sorted(objectives) == sorted(WORD_OBJECTIVES)
+    told = rates.format(*(OBJECTIVES[objective].learning_rate for objective in objectives))
+    assert told in " ".join(page.read_text(encoding="utf-8").split())
 
 
 def test_json_of_the_command_says_what_was_chosen(tmp_path):

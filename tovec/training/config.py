@@ -214,7 +214,8 @@ def _checked(setting: Setting, value: Any) -> object:
     name = setting.name
     if setting.kind == "choice" and value not in setting.choices:
         choices = ("None",) * setting.may_be_none + setting.choices
-        hint = " (the length of a vector is dim)" * (name == "size")  # as older versions of gensim call it
+        # Older versions of gensim call the length of a vector size.
+        hint = " (the length of a vector is dim)" if name == "size" and isinstance(value, int) else ""
         raise BadSetting(name, value, f"one of {', '.join(choices)}{hint}")
     if setting.kind == "whole":
         return whole_number(name, value, setting.least)

@@ -296,7 +296,7 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
         (packed()[:-1], "the output matrix, 2 x 2, at byte .* needs 16 bytes, and the file ends at"),
         (packed() + b"\0", "1 bytes follow the output matrix, from byte"),
         (packed(is_quantized=b"\1", inputs=QUANTIZED + struct.pack("<4i", 3, 1, 2, 2)), "cuts 3 numbers"),
-        (packed(is_quantized=b"\1", inputs=QUANTIZED + struct.pack("<4i", 2, 1, 0, 2)), "parts of 0 and 2"),
+        (packed(is_quantized=b"\1", inputs=QUANTIZED + struct.pack("<4i", 2, 1, 0, 2)), "1 part of 0 and 2"),
         (packed(is_quantized=b"\1", inputs=QUANTIZED + struct.pack("<4i", 2, 1, 2, 2)), "the centroids of"),
         (
             packed(
