@@ -142,8 +142,8 @@ def _print_axes(embedding: "Embedding", found: "Why", k: int, markdown: bool) ->
     print_table(["", "p", "axis, by the tokens farthest along it"], rows, markdown)
     if any(share.is_significant for share in first):
         say("* too large to be a chance, among all axes")
-    if not found.converged:
-        say("the axes did not come to rest; another --seed may give others")
+    if first and not found.converged:
+        say("the axes were still changing when the search for them ended; another --seed may give others")
 
 
 def _axis_row(embedding: "Embedding", share: "AxisShare") -> list[Cell]:

@@ -234,7 +234,8 @@ def parts_of(
     yield from _vectors(data, held)
     for request in requests:
         name = f"{request.method}-{request.dims}"
-        report(Note(f"computing {request.method} in {counted(request.dims, 'dimension')}"))
+        what = "the first axes" if request.method == "none" else request.method
+        report(Note(f"computing {what} in {counted(request.dims, 'dimension')}"))
         step = projector.project(request, _ignore, _never_stop)
         frame = _frame(step) if data.timeline is None else _small_frame(step)
         yield Part(f"project-{name}.frame", [frame])

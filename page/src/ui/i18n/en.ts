@@ -335,7 +335,7 @@ export const en = {
   "why.significant": "* too large to be a chance, among all axes",
   "why.all": "Show the other axes too",
   "why.fewer": "Show the largest only",
-  "why.notConverged": "The axes did not come to rest, so they may be others from another start.",
+  "why.notConverged": "The axes were still changing when the search for them ended; another start may give others.",
   "why.whatAxes": "What are these axes?",
   "why.axesAre": "Directions along which few tokens stand out, found by an independent component analysis of the table. The tokens farthest along an axis name it. Each axis adds what the two tokens have along it, multiplied; against each other, they take away.",
   "why.showAs": "show as axis",
