@@ -30,6 +30,14 @@ def test_a_page_and_its_twin_have_one_shape(name):
     assert needed(english) == needed(korean)
 
 
+def test_both_glossaries_explain_as_many_words():
+    english, korean = (
+        re.findall(r"^\S.*\n  \S", text_of(language, "reference/glossary.md"), re.MULTILINE)
+        for language in LANGUAGES
+    )
+    assert len(english) == len(korean) > 40
+
+
 @pytest.mark.parametrize("path", [path for path in BOTH if (DOCS / path).is_file()])
 def test_a_page_keeps_the_rules_of_all_pages(path):
     language, _, name = path.partition("/")
