@@ -6,9 +6,9 @@ import re
 import subprocess
 import sys
 
+import browser
 import click
 import pytest
-from headless_page import FLAGS, chromium_path
 from needs import needs, needs_that
 from pages import DOCS, LANGUAGES, PAGES
 
@@ -40,13 +40,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    program = chromium_path()
-    needs_that(program is not None, "there is no Chromium on the PATH; Debian's package `chromium` has one")
-    playwright = needs("playwright.sync_api").sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-    yield browser
-    browser.close()
-    playwright.stop()
+    with browser.launched() as chromium:
+        yield chromium
 
 
 @pytest.fixture

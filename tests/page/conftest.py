@@ -6,10 +6,11 @@ import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import browser
 import numpy as np
 import pytest
-from headless_page import APP, FLAGS, chromium_path
-from needs import needs, needs_that
+from headless_page import APP
+from needs import needs_that
 
 import tovec
 from tovec.server.open_page import view
@@ -20,13 +21,8 @@ STATIC = Path(tovec.__file__).parent / "server" / "static" / "page"
 @pytest.fixture(scope="session")
 def chromium():
     needs_that((STATIC / "page.js").is_file(), "the page is not built; install the package again to build it")
-    program = chromium_path()
-    needs_that(program is not None, "there is no Chromium on the PATH; Debian's package `chromium` has one")
-    playwright = needs("playwright.sync_api").sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-    yield browser
-    browser.close()
-    playwright.stop()
+    with browser.launched() as chromium:
+        yield chromium
 
 
 @dataclass
