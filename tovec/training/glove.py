@@ -57,9 +57,8 @@ class Glove:
         threads: int | None = None,
     ) -> None:
         self.cooccurrences, self.dim, self.seed = cooccurrences, dim, seed
-        self._is_known = np.zeros(
-            cooccurrences.n_tokens, dtype=bool
-        )  # tokens that have vectors from elsewhere
+        # Tokens that have vectors from elsewhere.
+        self._is_known = np.zeros(cooccurrences.n_tokens, dtype=bool)
         self.threads = threads or os.cpu_count() or 1
         self.arrays = initial_arrays(cooccurrences.grid, cooccurrences.n_tokens, dim, seed)
         # Large blocks are trained in pieces, the strata once for each.
