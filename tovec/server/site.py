@@ -74,9 +74,8 @@ def export_site(
     with the square of the number of tokens, unless `approximate`: most of them, in a fraction of that time
     where there are many tokens; the page says how many were found. vectors: by default float16 where it can
     hold them, else float32; "none" leaves them and neighbors out. The other parameters, what is raised and
-    reported: as for `export`;
-    the size of the folder, and the time that neighbors take where it is long, are reported before anything is
-    computed.
+    reported: as for `export`; the size of the folder, and the time that neighbors take where it is long, are
+    reported before anything is computed.
     A folder that was written by this function is replaced; raises CannotSave for any other one.
     """
     target = Path(folder)
