@@ -40,6 +40,12 @@ class Opened:
         """Return the value of a JavaScript expression in which `app` is the page's App."""
         return self.page.evaluate(f"async () => {{ const app = {APP}; return {expression}; }}")
 
+    def begun(self):
+        """Wait until the page that was opened or loaded again shows its points, or says why it cannot."""
+        has_ended = f"{APP}.map.stats().total > 0 || {APP}.store.get().progress.error !== null"
+        self.page.wait_for_function(f"() => document.getElementById('page').page && ({has_ended})")
+        return self
+
     def settled(self):
         """Wait until the projection is complete and drawn."""
         self.page.wait_for_function(f"() => !{APP}.store.get().progress.running", timeout=60_000)
@@ -98,9 +104,7 @@ def open_url(chromium, serve):
         page.on("console", said)
         page.goto(url + hash)
         if wait:
-            has_ended = f"{APP}.map.stats().total > 0 || {APP}.store.get().progress.error !== null"
-            page.wait_for_function(f"() => document.getElementById('page').page && ({has_ended})")
-            one.settled()
+            one.begun().settled()
         return one
 
     yield open_one

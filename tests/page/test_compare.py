@@ -88,7 +88,7 @@ def test_cameras_follow_each_other_only_while_they_are_linked(open_page):
     page.wait_for_function("() => location.hash.includes('linked=0')")
     page.wait_for_function("() => location.hash.includes('firstCamera=')")
     page.reload()
-    page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
+    page.begun()
     np.testing.assert_allclose(page.app(cameras), after, atol=1e-3)
 
 
@@ -109,7 +109,7 @@ def test_the_address_keeps_what_maps_show_whose_cameras_are_linked_again_or_apar
         page.wait_for_function("() => location.hash.includes('amera=')")
         page.wait_for_timeout(500)  # until the address is written
         page.reload()
-        page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
+        page.begun()
         np.testing.assert_allclose(page.app(cameras), expected, atol=1e-3)
 
 

@@ -72,8 +72,7 @@ def korean(open_url, chromium):
         page = open_url(url, language="ko-KR", wait=False, **options)
         page.page.context.add_init_script(f"({RECORD})()")
         page.reload()
-        page.wait_for_function(f"() => document.getElementById('page').page && {APP}.map.stats().total > 0")
-        return page.settled()
+        return page.begun().settled()
 
     return open_one
 

@@ -76,7 +76,7 @@ def test_after_another_export_nothing_of_the_one_before_is_shown(open_url, site)
     assert neighbors_of(5, opened) == [hit.id for hit in table.neighbors(5, k=10)]
     other, _ = exported(folder, 1)
     opened.goto(url)
-    opened.settled()
+    opened.begun().settled()
     assert neighbors_of(5, opened) == [hit.id for hit in other.neighbors(5, k=10)]
 
 
