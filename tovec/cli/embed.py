@@ -60,13 +60,15 @@ def command(
     given = _given(texts, column)
     vectors = embedding.embed(given, weighting, remove_components=remove_components)
     if out is not None:
+        import numpy as np
         from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 
         from tovec.storage import replace_file
 
+        rows = np.ascontiguousarray(vectors)
         with replace_file(Path(out)) as file:
-            write_array_header_1_0(file, header_data_from_array_1_0(vectors))
-            file.write(vectors.tobytes("A"))  # numpy.save does not notice that the last bytes find no space
+            write_array_header_1_0(file, header_data_from_array_1_0(rows))
+            file.write(rows.data)  # numpy.save does not notice that the last bytes find no space
     if as_json:
         named = zip(given, vectors.tolist(), strict=True)
         print_json({"results": [{"text": text, "vector": vector} for text, vector in named]})
